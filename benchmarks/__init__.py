@@ -1,0 +1,1 @@
+"""Peer and ours in one run: CPU-seconds, thread pools pinned to one, a process of its own for each contender."""

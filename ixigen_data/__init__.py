@@ -1,0 +1,1 @@
+"""Recipes of text in, token-exact MDS shards out."""

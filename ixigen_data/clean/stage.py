@@ -1,0 +1,112 @@
+"""The clean stage of one source: spans of raw files to chunks of cleaned documents."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from pydantic import JsonValue, TypeAdapter
+
+from ixigen_data.clean.chain import Chain, rules_for
+from ixigen_data.clean.chunks import ChunkWriter, text_bytes
+from ixigen_data.clean.set_aside import faults_of, open_dropped, write_quarantine
+from ixigen_data.core.digests import digest_value
+from ixigen_data.core.ledger import Ledger
+from ixigen_data.core.steps import Rule
+from ixigen_data.engine.stage import Outcome, Task
+from ixigen_data.sources.faults import Faults
+from ixigen_data.sources.files import SourceFile, list_files
+from ixigen_data.sources.read import read_documents
+from ixigen_data.sources.settings import SourceSettings
+from ixigen_data.sources.spans import Span, plan_spans
+
+BYTES = 1
+_MAX_EXAMPLES = 20  # faults a task tells in its summary; its quarantine file has more
+_SPANS = TypeAdapter(tuple[Span, ...])
+
+
+class CleanStage:
+    """Reads, cleans and keys one source. Besides chunks (see chunks.py) a task writes what it set aside:
+
+    - `00007.quarantine.jsonl`: the first faults, one `Fault` a line; counts are exact in the ledger
+    - `00007.dropped.arrow`, with `keep_dropped`: dropped documents as they were read, with rule and reason
+    """
+
+    unit = "bytes"
+
+    def __init__(
+        self,
+        source: str,
+        settings: SourceSettings,
+        rules: Sequence[Rule],
+        *,
+        strict: bool = False,
+        keep_dropped: bool = False,
+    ) -> None:
+        """`rules`: the recipe's, of which those for this source run. `strict`: the first fault is fatal."""
+        self.name = f"clean/{source}"
+        self._source = source
+        self._settings = settings
+        self._rules = rules_for(rules, source, settings.language)
+        self._strict = strict
+        self._keep_dropped = keep_dropped
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The settings that decide bytes, the rules that run, and the files as they are now."""
+        rules: list[JsonValue] = [[rule.BYTES, rule.model_dump(mode="json", exclude={"only"})] for rule in self._rules]
+        files: list[JsonValue] = [[file.url, file.size_bytes, file.stamp] for file in self._files]
+        settings = self._settings.model_dump(mode="json", exclude={"license", "language"})
+        return digest_value(["clean", BYTES, settings, rules, files, self._strict, self._keep_dropped])
+
+    def tasks(self) -> Sequence[Task]:
+        """Return tasks of about equal bytes, in file order.
+
+        Raises:
+            SourceError: the source has no files, or they cannot be listed.
+        """
+        return [
+            Task(
+                index=index,
+                name=f"{self.name} {index}",
+                work=sum(span.size_bytes for span in spans),
+                payload=_SPANS.dump_python(tuple(spans), mode="json"),
+            )
+            for index, spans in enumerate(plan_spans(self._files, self._settings))
+        ]
+
+    def outputs(self, folder: str) -> str:
+        """Return `folder`."""
+        return folder
+
+    def run(self, task: Task, folder: str) -> Outcome:
+        """Write the chunks of a task.
+
+        Raises:
+            SourceError: reading failed, or `strict` and a record or file is faulty or crashes a rule.
+        """
+        spans = _SPANS.validate_python(task.payload)
+        unread, crashed = Faults(strict=self._strict), Faults(strict=self._strict)
+        ledger = Ledger()
+        read, clean = ledger.account("read", self._source), ledger.account("clean", self._source)
+        chain = Chain(self._rules)
+        set_aside = open_dropped(folder, task.index, wanted=self._keep_dropped)
+        with ChunkWriter(folder, task.index) as chunks, set_aside as gone:
+            for batch in read_documents(self._settings, spans, unread):
+                read.documents_out += len(batch)
+                read.counts["text_bytes"] += text_bytes(batch.text)
+                kept, dropped = chain.run(batch, clean)
+                clean.counts["text_bytes"] += text_bytes(kept.text)
+                for fault in faults_of(batch, dropped, spans):
+                    crashed.add(fault)
+                gone.add(batch, dropped)
+                chunks.add(kept)
+        read.quarantined = unread.count
+        read.documents_in = read.documents_out + read.quarantined
+        read.counts["bytes_in"] = task.work
+        faults = [*unread.kept, *crashed.kept]
+        files = chunks.files | gone.files | write_quarantine(folder, task.index, faults)
+        summary = chunks.summary(faults[:_MAX_EXAMPLES])
+        return Outcome(files=files, ledger=ledger, summary=summary.model_dump(mode="json"))
+
+    @cached_property
+    def _files(self) -> list[SourceFile]:
+        return list_files(self._source, self._settings)

@@ -1,0 +1,85 @@
+"""`ixigen-data build` and `mix`: from a recipe to a dataset."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ixigen_data.cli.console import out, print_json, progress_display
+from ixigen_data.cli.options import (
+    DEFAULT_WORK,
+    JsonOption,
+    OutOption,
+    QuietOption,
+    RecipeArgument,
+    StrictOption,
+    WorkersOption,
+    WorkOption,
+    default_workers,
+)
+
+if TYPE_CHECKING:
+    from ixigen_data.build import BuildOptions
+
+
+class ExecutorName(StrEnum):
+    """What runs the tasks."""
+
+    local = "local"
+
+
+def build(
+    recipe: RecipeArgument,
+    destination: OutOption,
+    work: WorkOption = DEFAULT_WORK,
+    workers: WorkersOption = default_workers(),
+    executor: Annotated[ExecutorName, typer.Option(help="What runs the tasks.")] = ExecutorName.local,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Build a dataset: read, clean, deduplicate, tokenize, mix, write shards, recount them from their bytes.
+
+    Run again after an interruption, it goes on where it was.
+
+    Example: ixigen-data build recipes/data/tiny.yaml --out shards/tiny-again
+    """
+    from ixigen_data.build import BuildOptions
+
+    _run(recipe, BuildOptions(destination, work, workers, strict=strict), quiet, json)
+
+
+def mix(
+    recipe: RecipeArgument,
+    destination: OutOption,
+    work: WorkOption = DEFAULT_WORK,
+    workers: WorkersOption = default_workers(),
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Mix again from the token store of an earlier build: only ordering and writing.
+
+    Example: ixigen-data mix recipes/data/tiny.yaml --out shards/tiny-again
+    """
+    from ixigen_data.build import BuildOptions
+
+    _run(recipe, BuildOptions(destination, work, workers, mix_only=True), quiet, json)
+
+
+def _run(recipe: str, options: "BuildOptions", quiet: bool, json: bool) -> None:
+    from ixigen_data.build import build_dataset
+    from ixigen_data.recipe import load_recipe
+    from ixigen_data.report.files import dataset_files
+    from ixigen_data.report.table import mixture_table
+
+    loaded = load_recipe(recipe)
+    with progress_display(quiet or json) as progress:
+        for warning in loaded.recipe.warnings():
+            progress.note(f"warning: {warning}")
+        manifest = build_dataset(loaded, options, progress, dataset_files)
+    if json:
+        print_json({"ok": True, "out": options.out, "digest": manifest.digest, "tokens": manifest.total_tokens, "windows": manifest.total_windows})
+        return
+    if not quiet:
+        out.print(mixture_table(manifest))
+    out.print(f"[green]built[/green] {options.out}  digest {manifest.digest}\nreport: {options.out}/report.html", soft_wrap=True)

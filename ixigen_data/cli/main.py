@@ -1,0 +1,42 @@
+"""ixigen-data: the command line."""
+
+import sys
+
+import typer
+
+from ixigen_data.cli.build import build, mix
+from ixigen_data.cli.check import check
+from ixigen_data.cli.console import fail
+from ixigen_data.cli.init import init
+from ixigen_data.cli.normalize import normalize
+from ixigen_data.cli.plan import plan
+from ixigen_data.cli.report import report
+from ixigen_data.cli.show import show
+from ixigen_data.cli.task import task
+from ixigen_data.cli.verify import verify
+from ixigen_data.core.errors import IxigenError
+
+app = typer.Typer(
+    help="Exactly mixed, verified training data: one recipe in, MDS shards out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+for command in (init, check, plan, build, mix, verify, report, show, normalize):
+    app.command()(command)
+app.command(hidden=True)(task)
+
+
+def main() -> None:
+    """Run a command; exit with 0, with 1 after one line that says what is wrong, or with 2 for a wrong call."""
+    try:
+        app()
+    except IxigenError as error:
+        sys.exit(fail(str(error)).exit_code)
+    except OSError as error:  # a full disk, a refused connection: the machine's word is clear enough
+        sys.exit(fail(str(error)).exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Files by URL, local or on an object store, written whole or not at all.
+
+Every path of ixigen is an fsspec URL. A local write goes to a temporary name in the same folder, is flushed to the disk and renamed;
+an object store's put is atomic by itself.
+"""
+
+import os
+import posixpath
+import re
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import fsspec
+from pydantic import BaseModel
+
+_REMOTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
+_USERINFO = re.compile(r"(?<=://)[^/@]*@")
+
+
+def is_local(url: str) -> bool:
+    """Return whether a URL names the local disk.
+
+    >>> is_local("out/x"), is_local("file:///out"), is_local("s3://bucket/x")
+    (True, True, False)
+    """
+    return _REMOTE.match(url) is None or url.startswith(("file://", "local://"))
+
+
+def local_path(url: str) -> Path:
+    """Return the path of a local URL."""
+    return Path(re.sub(r"^(file|local)://", "", url))
+
+
+def join(url: str, *names: str) -> str:
+    """Return `url` with names below it."""
+    return posixpath.join(url, *names)
+
+
+def without_secrets(url: str) -> str:
+    """Return a URL without user and password, for messages and manifests.
+
+    >>> without_secrets("s3://key:secret@bucket/x")
+    's3://bucket/x'
+    """
+    return _USERINFO.sub("", url)
+
+
+@contextmanager
+def open_read(url: str) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes, without decompression.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    if is_local(url):
+        with local_path(url).open("rb") as stream:
+            yield stream
+    else:
+        with fsspec.open(url, "rb") as stream:
+            yield cast(BinaryIO, stream)
+
+
+@contextmanager
+def open_write(url: str) -> Iterator[BinaryIO]:
+    """Open a file for writing; it appears under its name when the block ends without an exception, else not at all."""
+    if not is_local(url):
+        # fsspec commits what it has when a block fails; a local copy first means that a put is whole or not at all.
+        with tempfile.NamedTemporaryFile(prefix="ixigen-") as copy:
+            yield cast(BinaryIO, copy)
+            copy.flush()
+            filesystem, path = fsspec.core.url_to_fs(url)
+            filesystem.put_file(copy.name, path)
+        return
+    path = local_path(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.part")
+    try:
+        with temporary.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_bytes(url: str) -> bytes:
+    """Return a file's bytes."""
+    with open_read(url) as stream:
+        return stream.read()
+
+
+def write_bytes(url: str, data: bytes | memoryview) -> None:
+    """Write a file whole, atomically."""
+    with open_write(url) as stream:
+        stream.write(data)
+
+
+def write_model(url: str, model: BaseModel) -> None:
+    """Write a model as indented JSON, atomically."""
+    write_bytes(url, model.model_dump_json(indent=1, by_alias=True).encode() + b"\n")
+
+
+def exists(url: str) -> bool:
+    """Return whether a file or folder exists."""
+    if is_local(url):
+        return local_path(url).exists()
+    filesystem, path = fsspec.core.url_to_fs(url)
+    return bool(filesystem.exists(path))
+
+
+def size_of(url: str) -> int:
+    """Return a file's size in bytes."""
+    if is_local(url):
+        return local_path(url).stat().st_size
+    filesystem, path = fsspec.core.url_to_fs(url)
+    return int(filesystem.size(path))
+
+
+def names_in(url: str) -> list[str]:
+    """Return the names of files and folders directly below a folder, sorted; empty where there is no such folder."""
+    if is_local(url):
+        path = local_path(url)
+        return sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
+    filesystem, path = fsspec.core.url_to_fs(url)
+    if not filesystem.exists(path):
+        return []
+    return sorted(posixpath.basename(name.rstrip("/")) for name in filesystem.ls(path, detail=False))
+
+
+def remove_tree(url: str) -> None:
+    """Remove a file or folder with all below it; nothing happens where there is none."""
+    filesystem, path = fsspec.core.url_to_fs(url)
+    if filesystem.exists(path):
+        filesystem.rm(path, recursive=True)

@@ -1,0 +1,1 @@
+"""Copies found across all sources; which one stays."""

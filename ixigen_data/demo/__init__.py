@@ -1,0 +1,1 @@
+"""The demonstration: real corpora and a real vocabulary, from pinned packages."""

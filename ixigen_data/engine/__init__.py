@@ -1,0 +1,1 @@
+"""Tasks, completion records, locks and supervised workers."""

@@ -1,0 +1,132 @@
+"""Supervised local workers.
+
+Each worker is a pool of one process, so a dead worker names its task: that task is repeated in a new process and the others go on.
+Workers are renewed when they have grown large, and end by themselves when their parent is gone, however it went.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+
+import psutil
+
+from ixigen_data.core.errors import EngineError, IxigenError
+from ixigen_data.core.progress import Progress
+from ixigen_data.engine.executor import Job, TaskFunction
+
+ATTEMPTS = 3  # a task whose worker died this often is not bad luck
+RENEW_BYTES = 1 << 30  # resident size after a task above which a worker is replaced
+_POLL_SECONDS = 1.0
+
+
+class LocalExecutor:
+    """Runs jobs on `workers` processes of this machine."""
+
+    def __init__(self, function: TaskFunction, workers: int, progress: Progress) -> None:
+        self._function = function
+        self._workers = workers
+        self._progress = progress
+
+    def run(self, jobs: Sequence[Job], finished: Callable[[Job], None]) -> None:
+        """Run every job; see `Executor.run`."""
+        pending = deque(jobs)
+        deaths: Counter[Job] = Counter()
+        idle = [_Worker(self._function) for _ in range(min(self._workers, len(jobs)))]
+        busy: dict[Future[int], tuple[_Worker, Job]] = {}
+        try:
+            while pending or busy:
+                while pending and idle:
+                    worker, job = idle.pop(), pending.popleft()
+                    busy[worker.start(job)] = (worker, job)
+                done, _ = wait(busy, return_when=FIRST_COMPLETED)
+                for future in done:
+                    worker, job = busy.pop(future)
+                    idle.append(worker)
+                    if self._settle(future, worker, job, deaths):
+                        finished(job)
+                    else:
+                        pending.appendleft(job)
+        finally:
+            for worker in [*idle, *(worker for worker, _ in busy.values())]:
+                worker.kill()
+
+    def _settle(self, future: Future[int], worker: "_Worker", job: Job, deaths: Counter[Job]) -> bool:
+        """Return whether a job is done; False asks for its repetition."""
+        try:
+            if future.result() > RENEW_BYTES:
+                worker.renew()
+            return True
+        except BrokenProcessPool:
+            deaths[job] += 1
+            if deaths[job] >= ATTEMPTS:
+                raise EngineError(
+                    f"{job.stage}, task {job.index}: its worker died {ATTEMPTS} times (out of memory, or a crash in native code); "
+                    "run it alone with `ixigen-data task` to see why, or give the machine more memory per worker"
+                ) from None
+            self._progress.note(f"{job.stage}, task {job.index}: its worker died; the task is repeated")
+            worker.renew()
+            return False
+        except IxigenError:
+            raise
+        except Exception as fault:
+            raise EngineError(f"{job.stage}, task {job.index}: {type(fault).__name__}: {fault}") from fault
+
+
+class _Worker:
+    """One process, replaced when it dies or has grown."""
+
+    def __init__(self, function: TaskFunction) -> None:
+        self._function = function
+        self._pool: ProcessPoolExecutor | None = None
+
+    def start(self, job: Job) -> Future[int]:
+        """Give the worker a job; the result is its resident size in bytes afterwards."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, mp_context=_context(), initializer=_begin, initargs=(os.getpid(),))
+        return self._pool.submit(_run, self._function, job)
+
+    def renew(self) -> None:
+        """Let the process go; the next job starts another."""
+        self.kill()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if self._pool is None:
+            return
+        for process in (self._pool._processes or {}).values():  # no public way to a pool's processes before 3.14
+            process.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool = None
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    # A fork server that has imported the heavy packages once starts a worker in milliseconds and carries no threads over.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["ixigen_data.build"])
+    return context
+
+
+def _begin(parent: int) -> None:
+    """Prepare a worker: interrupts are the parent's to handle, and an orphan ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(parent)
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(_POLL_SECONDS)
+    os._exit(1)
+
+
+def _run(function: TaskFunction, job: Job) -> int:
+    function(job.plan, job.stage, job.index)
+    return int(psutil.Process().memory_info().rss)

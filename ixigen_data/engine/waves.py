@@ -1,0 +1,34 @@
+"""Runs stages whose tasks do not depend on each other, skipping what is complete."""
+
+from collections.abc import Sequence
+
+from ixigen_data.core.progress import Progress
+from ixigen_data.engine.completion import gather_outcomes, incomplete, plan_tasks, stage_folder
+from ixigen_data.engine.executor import Executor, Job
+from ixigen_data.engine.stage import Stage
+
+
+def run_wave(plan: str, work: str, stages: Sequence[Stage], executor: Executor, progress: Progress) -> None:
+    """Plan the stages, run every task that is not complete, and return when all are.
+
+    Stages of one wave share the first word of their names ("clean/wiki", "clean/calls") and one line of progress.
+
+    Raises:
+        EngineError: a task failed for good.
+        IxigenError: a task met a mistake of the user's.
+    """
+    title, unit = stages[0].name.split("/")[0], stages[0].unit
+    planned = [(stage, folder, plan_tasks(stage, folder)) for stage in stages for folder in [stage_folder(work, stage.name, stage.fingerprint)]]
+    jobs = [
+        Job(plan, stage.name, task.index, task.work)
+        for stage, folder, tasks in planned
+        for task in incomplete(folder, tasks, stage.outputs(folder))
+    ]
+    total = sum(task.work for _, _, tasks in planned for task in tasks)
+    progress.begin(title, total, unit)
+    progress.advance(title, total - sum(job.work for job in jobs))
+    if jobs:
+        executor.run(jobs, lambda job: progress.advance(title, job.work))
+    for _, folder, tasks in planned:
+        gather_outcomes(folder, tasks)
+    progress.end(title)

@@ -1,0 +1,1 @@
+"""Shares in integers, the order of windows, hold-out and settlement."""

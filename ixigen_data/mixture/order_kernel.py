@@ -1,0 +1,80 @@
+"""Chairman assignment by earliest deadline, one window at a time (Tijdeman, "The chairman assignment problem", 1980).
+
+A node with k children, N windows and n_i windows for child i gives its t-th window (t = 1 … N) to the eligible child
+with the earliest deadline. With K = 2k - 2, child i's j-th window is eligible from ceil(((j - 1)K + 1)N / (K n_i)) on,
+and its deadline is floor((jK - 1)N / (K n_i)). Both grow by exactly N / n_i from one window to the next, so they are
+kept as a quotient and a remainder modulo K n_i: no product of two large numbers is ever formed, and no division either.
+"""
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+Int64s = npt.NDArray[np.int64]
+
+EDGE_BITS = (
+    20  # a deadline's low bits name the edge: the smallest value is the earliest deadline, then the earlier child
+)
+EDGE_MASK = (1 << EDGE_BITS) - 1
+NEVER = np.iinfo(np.int64).max
+
+
+@numba.njit(cache=True, nogil=True)
+def advance(  # noqa: PLR0913 - a kernel takes plain arrays
+    first_edge: Int64s,
+    child: Int64s,
+    step: Int64s,
+    state: Int64s,
+    taken: Int64s,
+    parts: npt.NDArray[np.uint16],
+    indices: Int64s,
+) -> None:
+    """Give the next len(parts) windows to leaves; `state` and `taken` are moved on.
+
+    Args:
+        first_edge: (nodes + 1,) the edges of node v are first_edge[v] … first_edge[v + 1] - 1; node 0 is the root.
+        child: (edges,) the node below an edge, or -1 - part where a leaf is below.
+        step: (3, edges) N // n_i, K (N % n_i) and the modulus K n_i.
+        state: (5, edges) windows taken, release, its remainder, deadline with the edge in its low bits, its remainder.
+        taken: (nodes,) windows that each node was given so far.
+        parts: (windows,) out: the part of each window.
+        indices: (windows,) out: how many windows that part had before.
+    """
+    release, deadline = state[1], state[3]
+    for window in range(len(parts)):
+        node = 0
+        edge = 0
+        while node >= 0:
+            taken[node] += 1
+            first, last = first_edge[node], first_edge[node + 1]
+            edge = _choose(release[first:last], deadline[first:last], taken[node])
+            state[0, edge] += 1
+            _next_window(step, state, edge)
+            node = child[edge]
+        parts[window] = -1 - node
+        indices[window] = state[0, edge] - 1
+
+
+@numba.njit(cache=True, inline="always")
+def _choose(release: Int64s, deadline: Int64s, now: int) -> int:
+    """Return the eligible edge with the earliest deadline."""
+    # Slices from 0 and a plain minimum let the compiler use vectors: 18 ns at 64 children, against 160 without.
+    best = NEVER
+    for place in range(len(release)):
+        key = deadline[place] if release[place] <= now else NEVER
+        best = min(best, key)
+    return best & EDGE_MASK
+
+
+@numba.njit(cache=True, inline="always")
+def _next_window(step: Int64s, state: Int64s, edge: int) -> None:
+    """Move an edge's release and deadline to its next window."""
+    quotient, remainder, modulus = step[0, edge], step[1, edge], step[2, edge]
+    release_rest = state[2, edge] + remainder
+    carry = release_rest >= modulus
+    state[1, edge] += quotient + carry
+    state[2, edge] = release_rest - modulus * carry
+    deadline_rest = state[4, edge] + remainder
+    carry = deadline_rest >= modulus
+    state[3, edge] += (quotient + carry) << EDGE_BITS
+    state[4, edge] = deadline_rest - modulus * carry

@@ -1,0 +1,1 @@
+"""Token runs to windows of seq_len."""

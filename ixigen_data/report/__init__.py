@@ -1,0 +1,1 @@
+"""Ledger and manifest to tables, a data card and one HTML page."""

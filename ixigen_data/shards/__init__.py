@@ -1,0 +1,1 @@
+"""Windows to MDS shards, the index and the manifest."""

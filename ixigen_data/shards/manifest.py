@@ -1,0 +1,268 @@
+"""The manifest of a dataset: the seam between the data side and the training side.
+
+`manifest.json` says what every shard holds and where it came from. Two digests stand in it: `digest` names the data
+(same recipe, same digest, on any machine), `checksum` covers the file itself, so that an edit by hand does not pass.
+"""
+
+import json
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from ixigen_data.core.digests import digest_value
+from ixigen_data.core.errors import ShardError
+from ixigen_data.core.files import join, read_bytes, without_secrets, write_bytes
+from ixigen_data.core.ledger import Account
+
+FILE_NAME = "manifest.json"
+SCHEMA_VERSION = 1
+SETTLEMENT = 65535  # the value of the column `part` in a window that several parts share
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Count = Annotated[int, Field(ge=0)]
+
+
+def _known(digests: dict[str, str]) -> dict[str, str]:
+    if "xxh3_128" not in digests or not digests.keys() <= {"xxh3_128", "sha256"}:
+        raise ValueError(f"expected xxh3_128 and perhaps sha256, got {', '.join(digests) or 'nothing'}")
+    return digests
+
+
+Digests = Annotated[dict[str, str], AfterValidator(_known)]
+
+
+class Record(BaseModel):
+    """One record of a manifest: frozen, and strict about keys, so that a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class TokenizerRecord(Record):
+    """The tokenizer, and how it was used."""
+
+    fingerprint: str
+    vocab_size: int
+    eos: str
+    eos_id: int
+    bos: str | None = None
+    bos_id: int | None = None
+    pad: str
+    pad_id: int
+    backends: dict[str, str] = {}  # by source: "fast" or "reference"
+    literal_specials: dict[str, Count] = {}  # special-token strings met in text and encoded as plain text, by token
+
+
+class PartRecord(Record):
+    """A leaf of the mixture. Token counts are over the training windows, settlement pieces included.
+
+    `tokens` = content + EOS + BOS = unique + repeated; pad is apart.
+    """
+
+    path: str  # "replay/ko"
+    weight: str  # as in the recipe, exact
+    sources: tuple[str, ...]
+    target_tokens: Count
+    tokens: Count
+    content_tokens: Count
+    eos_tokens: Count
+    bos_tokens: Count = 0
+    pad_tokens: Count = 0
+    unique_tokens: Count
+    repeated_tokens: Count
+    supply_tokens: Count  # what its sources hold for training, once, without the hold-out
+    supply_documents: Count
+    documents: Count  # distinct documents that have a token in a window
+    epochs: float  # tokens / supply_tokens
+    max_epochs: float
+    windows: Count  # windows of this part alone: those with its index in the column `part`
+
+
+class NodeRecord(Record):
+    """Planned and written tokens of a node of the mixture, inner nodes and the root ("") included."""
+
+    path: str
+    weight: str
+    target_tokens: Count
+    tokens: Count
+
+
+class Piece(Record):
+    """A run of tokens of one part within a settlement window."""
+
+    part: Count  # index into `parts`
+    tokens: Annotated[int, Field(gt=0)]
+
+
+class SettlementWindow(Record):
+    """A window that several parts share: remainders of parts, less than a window each. Pieces stand in their order."""
+
+    window: Count
+    owner: Count  # index into `parts`
+    pieces: tuple[Piece, ...]
+
+
+class SourceRecord(Record):
+    """One source as it was read."""
+
+    language: str | None = None
+    license: str | None = None
+    content_digest: Digest  # of the set of its cleaned documents
+    files: Count
+    bytes: Count
+
+
+class StageRecord(Record):
+    """Documents of one source at one stage: in = out + dropped + quarantined."""
+
+    documents_in: Count = Field(validation_alias=AliasChoices("in", "documents_in"), serialization_alias="in")
+    documents_out: Count = Field(validation_alias=AliasChoices("out", "documents_out"), serialization_alias="out")
+    dropped: dict[str, Count] = {}
+    quarantined: Count = 0
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        """Return the record of a ledger's account."""
+        return cls(
+            documents_in=account.documents_in,
+            documents_out=account.documents_out,
+            dropped=dict(sorted(account.dropped.items())),
+            quarantined=account.quarantined,
+        )
+
+
+class StoredFile(Record):
+    """A file of the dataset, by its path below the dataset's URL."""
+
+    file: str
+    bytes: Count
+    digests: Digests  # by algorithm: "xxh3_128", and "sha256" where the recipe asks for it
+
+
+class ShardRecord(StoredFile):
+    """One MDS shard; bytes and digests are those of the raw shard, whether it is stored compressed or not."""
+
+    windows: Annotated[int, Field(gt=0)]
+    tokens: dict[str, Count]  # by path of the part, settlement pieces included, pad left out
+    stored: StoredFile | None = None  # the compressed file, where there is one
+
+
+class LineageRecord(StoredFile):
+    """One parquet file of lineage: the pieces of documents in the windows of one shard."""
+
+    rows: Count
+
+
+class EvalRecord(Record):
+    """The hold-out of one part, in `eval/<path>/`."""
+
+    windows: Count
+    tokens: Count
+    documents: Count
+    shards: tuple[ShardRecord, ...]
+    lineage: tuple[LineageRecord, ...] = ()
+
+
+class Manifest(Record):
+    """Everything that is known of a dataset. `digest` and `checksum` are filled in by `sealed`."""
+
+    schema_version: int = SCHEMA_VERSION
+    name: str
+    digest: Digest | None = None  # of the data: the digest of digests
+    checksum: Digest | None = None  # of this file: everything else that stands in it
+    seed: int
+    seq_len: Annotated[int, Field(gt=0, multiple_of=8)]
+    total_tokens: Count
+    total_windows: Count
+    tokenizer: TokenizerRecord
+    parts: tuple[PartRecord, ...]
+    nodes: tuple[NodeRecord, ...] = ()
+    settlement_windows: tuple[SettlementWindow, ...] = ()
+    documents: dict[str, dict[str, StageRecord]] = {}  # by source, then by stage
+    unused_documents: dict[str, Count] = {}  # by path of the part
+    unused_tokens: dict[str, Count] = {}
+    sources: dict[str, SourceRecord]
+    licenses: dict[str, str] = {}  # by source
+    pii: dict[str, Count] = {}  # by kind
+    near_duplicates: dict[str, Count] = {}
+    quarantine: tuple[JsonValue, ...] = ()  # decisions on what a machine's fault kept from being processed
+    shards: tuple[ShardRecord, ...]
+    lineage: tuple[LineageRecord, ...] = ()
+    eval: dict[str, EvalRecord] = {}  # by path of the part
+    fingerprints: dict[str, str] = {}  # by stage
+    versions: dict[str, str] = {}  # of libraries that had a hand in the bytes
+    recipe: JsonValue = None  # resolved, without secrets
+
+    @classmethod
+    def load(cls, url: str) -> Self:
+        """Return the manifest of the dataset at `url`.
+
+        Raises:
+            ShardError: there is none, it is not a manifest, or a later version of ixigen wrote it.
+        """
+        place = without_secrets(join(url, FILE_NAME))
+        try:
+            return cls.parse(read_bytes(join(url, FILE_NAME)))
+        except FileNotFoundError:
+            raise ShardError(
+                f"{place}: not found; a dataset's manifest is written last, when its build is complete"
+            ) from None
+        except ShardError as error:
+            raise ShardError(f"{place}: {error}") from None
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Return the manifest that a file's bytes hold.
+
+        Raises:
+            ShardError: the bytes are not a manifest of a version known here.
+        """
+        try:
+            value = json.loads(data)
+        except ValueError as error:  # UnicodeDecodeError included
+            raise ShardError(f"not JSON: {error}") from None
+        version = value.get("schema_version") if isinstance(value, dict) else None
+        if version != SCHEMA_VERSION:
+            raise ShardError(f"schema_version: expected {SCHEMA_VERSION}, got {version!r}")
+        try:
+            return cls.model_validate(value)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ShardError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+    def write(self, url: str) -> None:
+        """Write the manifest of the dataset at `url`, sealed."""
+        data = self.sealed().model_dump_json(indent=1, exclude_none=True, by_alias=True)
+        write_bytes(join(url, FILE_NAME), f"{data}\n".encode())
+
+    def sealed(self) -> Self:
+        """Return the manifest with the `digest` and `checksum` that belong to it."""
+        named = self.model_copy(update={"digest": self.digest_of(), "checksum": None})
+        return named.model_copy(update={"checksum": named.checksum_of()})
+
+    def digest_of(self) -> str:
+        """Return the digest of the data, computed anew.
+
+        It covers raw shard bytes, parts, settlement, the tokenizer and the sources' content; not names of files, host,
+        time, versions of libraries, parquet or compressed bytes, nor which backend encoded the text.
+        """
+        return digest_value(
+            {
+                "schema_version": self.schema_version,
+                "seq_len": self.seq_len,
+                "tokenizer": self.tokenizer.model_dump(mode="json", exclude={"backends", "literal_specials"}),
+                "parts": [part.model_dump(mode="json") for part in self.parts],
+                "settlement_windows": [window.model_dump(mode="json") for window in self.settlement_windows],
+                "sources": {name: source.content_digest for name, source in self.sources.items()},
+                "shards": _digests(self.shards),
+                "eval": {path: _digests(entry.shards) for path, entry in self.eval.items()},
+            }
+        )
+
+    def checksum_of(self) -> str:
+        """Return the checksum of the file, computed anew: of every value in it but the checksum itself."""
+        text = self.model_dump_json(exclude={"checksum"}, exclude_none=True, by_alias=True)
+        return digest_value(json.loads(text))
+
+
+def _digests(shards: tuple[ShardRecord, ...]) -> list[JsonValue]:
+    return [shard.digests["xxh3_128"] for shard in shards]

@@ -1,0 +1,56 @@
+"""The folder that a dataset is built into: claimed by one recipe, finished once."""
+
+from pydantic import BaseModel, ConfigDict
+
+from ixigen_data.core.errors import EngineError
+from ixigen_data.core.files import exists, join, names_in, read_bytes, remove_tree, without_secrets, write_model
+from ixigen_data.shards.manifest import FILE_NAME as MANIFEST
+from ixigen_data.shards.manifest import Manifest
+
+_CLAIM = ".building.json"
+_LOCK = ".lock"
+
+
+class Claim(BaseModel):
+    """What is being built into a folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fingerprint: str
+
+
+def claim_output(url: str, fingerprint: str) -> bool:
+    """Claim a folder for a build, and return whether that very build stands there finished.
+
+    An unfinished build of the same fingerprint is gone on with.
+
+    Raises:
+        EngineError: the folder holds another dataset, another unfinished build, or files of somebody else.
+    """
+    shown = without_secrets(url)
+    names = set(names_in(url)) - {_LOCK}
+    claim = _read_claim(url)
+    if MANIFEST in names and claim is None:
+        if _finished(url) == fingerprint:
+            return True
+        raise EngineError(f"{shown}: a dataset stands here already; name another folder with --out, or delete this one")
+    if claim is not None and claim.fingerprint != fingerprint:
+        raise EngineError(f"{shown}: holds the unfinished build of another recipe; name another folder with --out, or delete this one")
+    if claim is None and names:
+        raise EngineError(f"{shown}: not empty, and not a dataset; name another folder with --out")
+    write_model(join(url, _CLAIM), Claim(fingerprint=fingerprint))
+    return False
+
+
+def release_output(url: str) -> None:
+    """Take the claim away: the dataset is finished."""
+    remove_tree(join(url, _CLAIM))
+
+
+def _read_claim(url: str) -> Claim | None:
+    place = join(url, _CLAIM)
+    return Claim.model_validate_json(read_bytes(place)) if exists(place) else None
+
+
+def _finished(url: str) -> str | None:
+    return Manifest.load(url).fingerprints.get("shards")

@@ -1,0 +1,103 @@
+"""Single windows and documents of a dataset, for people who look things up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import zstandard
+
+from ixigen_data.core.errors import ShardError
+from ixigen_data.core.files import join, open_read, read_bytes
+from ixigen_data.shards.layout import Layout
+from ixigen_data.shards.lineage import read_lineage
+from ixigen_data.shards.manifest import SETTLEMENT, Manifest, ShardRecord
+from ixigen_data.shards.settings import ShardSettings
+
+
+@dataclass(frozen=True)
+class Window:
+    """One window with its lineage."""
+
+    number: int
+    tokens: npt.NDArray[np.int32]  # (length,): without pad
+    part: str | None  # path; None: a settlement window
+    pieces: tuple["WindowPiece", ...]
+
+
+@dataclass(frozen=True)
+class WindowPiece:
+    """A piece of a document within a window."""
+
+    document: str
+    source: str
+    file: str
+    part: str
+    window: int
+    first_token: int  # in the window
+    tokens: int
+    document_token: int  # where the piece begins in its document
+    epoch: int
+
+
+def read_window(url: str, manifest: Manifest, number: int) -> Window:
+    """Return training window `number` of the dataset at `url`.
+
+    Raises:
+        ShardError: there is no such window.
+    """
+    if not 0 <= number < manifest.total_windows:
+        raise ShardError(f"window {number:,}: the dataset has windows 0 to {manifest.total_windows - 1:,}")
+    shard, first, place = _shard_of(manifest, number)
+    row = _read_row(url, shard, number - first, manifest.seq_len)
+    table = read_lineage(url, manifest.lineage[place].file)
+    pieces = tuple(_pieces(table.filter(pc.equal(table.column("window"), number))))
+    part = None if row["part"] == SETTLEMENT else manifest.parts[int(row["part"])].path
+    return Window(number, row["tokens"][: int(row["length"])], part, pieces)
+
+
+def find_document(url: str, manifest: Manifest, document: str) -> list[WindowPiece]:
+    """Return every piece of a document in the training windows, in window order.
+
+    Raises:
+        ShardError: no window holds any of it.
+    """
+    found: list[WindowPiece] = []
+    for record in manifest.lineage:
+        table = read_lineage(url, record.file)
+        found += _pieces(table.filter(pc.equal(table.column("document"), document)))
+    if not found:
+        raise ShardError(f"document {document!r}: in no training window; it was dropped, held out, left unused, or has another id")
+    return found
+
+
+def _shard_of(manifest: Manifest, number: int) -> tuple[ShardRecord, int, int]:
+    """Return the shard of a window, the number of its first window, and its place among the shards."""
+    first = 0
+    for place, shard in enumerate(manifest.shards):
+        if number < first + shard.windows:
+            return shard, first, place
+        first += shard.windows
+    raise ShardError(f"window {number:,}: the shards hold {first:,} windows only; `ixigen-data verify` says what is wrong")
+
+
+def _read_row(url: str, shard: ShardRecord, row: int, seq_len: int) -> np.void:
+    dtype = Layout(seq_len, ShardSettings()).dtype
+    # The windows stand last and are of one size, so their place follows from the shard's end.
+    start = shard.bytes - (shard.windows - row) * dtype.itemsize
+    if shard.stored is not None:
+        data = zstandard.ZstdDecompressor().decompress(read_bytes(join(url, shard.stored.file)), max_output_size=shard.bytes)
+        window = data[start : start + dtype.itemsize]
+    else:
+        with open_read(join(url, shard.file)) as stream:
+            stream.seek(start)
+            window = stream.read(dtype.itemsize)
+    return cast(np.void, np.frombuffer(window, dtype)[0])
+
+
+def _pieces(table: pa.Table) -> Iterator[WindowPiece]:
+    for row in table.to_pylist():
+        yield WindowPiece(**row)

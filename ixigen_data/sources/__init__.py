@@ -1,0 +1,1 @@
+"""Raw corpora to documents, split into tasks by bytes."""

@@ -1,0 +1,97 @@
+"""Documents of a source's spans, whatever their format; what cannot be read is counted, told, and left out."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from ixigen_data.core.documents import Documents
+from ixigen_data.core.errors import SourceError
+from ixigen_data.core.files import open_read, without_secrets
+from ixigen_data.sources.faults import Fault, Faults, Problem
+from ixigen_data.sources.files import stamp_now
+from ixigen_data.sources.jsonl import read_lines
+from ixigen_data.sources.parquet import read_rows
+from ixigen_data.sources.settings import SourceSettings, format_of
+from ixigen_data.sources.spans import Span
+from ixigen_data.sources.text import read_text
+
+BATCH_BYTES = 8 * 2**20
+
+
+def read_documents(
+    settings: SourceSettings, spans: Sequence[Span], faults: Faults, batch_bytes: int = BATCH_BYTES
+) -> Iterator[Documents]:
+    """Yield the documents of spans, in order, in batches of about `batch_bytes` of text; memory depends on that alone.
+
+    Records that came in = documents yielded + faults counted; a file that is cut, damaged, changed or gone counts as one fault.
+
+    Raises:
+        SourceError: the recipe's keys do not fit the table, reading fails for a reason that is not in the file, or faults are fatal.
+    """
+    pieces = chain.from_iterable(_span_documents(settings, span, faults, batch_bytes) for span in spans)
+    yield from _gathered(pieces, batch_bytes)
+
+
+def _span_documents(settings: SourceSettings, span: Span, faults: Faults, batch_bytes: int) -> Iterator[Documents]:
+    url = without_secrets(span.url)
+    try:
+        with open_read(span.url) as stream:
+            _check_stamp(stream, span, "before it was read")
+            yield from _read(stream, settings, span, faults, batch_bytes)
+            _check_stamp(stream, span, "while it was read")
+    except Problem as problem:
+        faults.add(Fault(source_file=url, reason=problem.reason, detail=problem.detail))
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        faults.add(Fault(source_file=url, reason="file_unreadable", detail=error.strerror or type(error).__name__))
+    except OSError as error:
+        raise SourceError(f"{url}: reading failed: {error}; start again when the disk or the store answers") from error
+
+
+def _read(
+    stream: BinaryIO, settings: SourceSettings, span: Span, faults: Faults, batch_bytes: int
+) -> Iterator[Documents]:
+    match format_of(span.url, settings):
+        case "jsonl":
+            return read_lines(stream, span, settings, faults, batch_bytes)
+        case "parquet":
+            return read_rows(stream, span, settings, faults, batch_bytes)
+        case "text":
+            return read_text(stream, span, settings)
+        case None:
+            raise SourceError(f"{without_secrets(span.url)}: the name does not tell the format; set format: jsonl, parquet or text")
+
+
+def _check_stamp(stream: BinaryIO, span: Span, when: str) -> None:
+    if span.stamp and stamp_now(stream, span.url) != span.stamp:
+        raise Problem("file_changed", f"the file changed {when}; plan again")
+
+
+def _gathered(pieces: Iterable[Documents], batch_bytes: int) -> Iterator[Documents]:
+    """Join small pieces, such as one file's single document, into batches."""
+    held: list[Documents] = []
+    held_bytes = 0
+    for piece in pieces:
+        held.append(piece)
+        held_bytes += piece.text.nbytes
+        # Half a batch is enough: joining copies, and a block of lines is nearly a batch by itself.
+        if 2 * held_bytes >= batch_bytes:
+            yield _joined(held)
+            held, held_bytes = [], 0
+    if held:
+        yield _joined(held)
+
+
+def _joined(pieces: Sequence[Documents]) -> Documents:
+    if len(pieces) == 1:
+        return pieces[0]
+    metadata = [piece.metadata for piece in pieces if piece.metadata is not None]
+    return Documents(
+        text=pa.concat_arrays([piece.text for piece in pieces]),
+        id=pa.concat_arrays([piece.id for piece in pieces]),
+        file=np.concatenate([piece.file for piece in pieces]),
+        offset=np.concatenate([piece.offset for piece in pieces]),
+        metadata=pa.concat_arrays(metadata) if metadata else None,
+    )

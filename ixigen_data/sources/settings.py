@@ -1,0 +1,95 @@
+"""The recipe keys of a source."""
+
+import posixpath
+from typing import Literal, Self
+
+from pydantic import field_validator, model_validator
+
+from ixigen_data.core.settings import Settings
+
+Format = Literal["jsonl", "parquet", "text"]
+Encoding = Literal["auto", "utf-8", "cp949"]
+
+COMPRESSIONS = {".gz": "gz", ".zst": "zst", ".zstd": "zst"}
+_LINES = {".jsonl", ".ndjson", ".jsonlines"}
+_TABLES = {".parquet", ".pq"}
+# Suffixes that are certainly one document a file; anything else needs `format: text`, so that a typing mistake is not read as prose.
+_TEXTS = frozenset(
+    ".txt .text .md .markdown .rst .adoc .org .tex .html .htm .xml .yaml .yml .toml .ini .cfg .sql .sh .bash"
+    " .py .pyi .js .jsx .ts .tsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php .swift .lua .r .pl".split()
+)
+
+
+class SourceSettings(Settings):
+    """A corpus: where its files lie and what they hold.
+
+    `path` is one pattern or several (`*`, `?`, `[abc]` within a name, `**` for any depth; names that begin with a dot are matched only
+    by a pattern that does so too). `text`, `id` and `metadata` name keys of a record or columns of a table; `a.b` reaches into an object,
+    unless a key of that very name is there. `encoding: auto` is strict UTF-8, with or without a byte order mark, else strict cp949.
+    """
+
+    path: str | tuple[str, ...]
+    format: Format | None = None  # None: from the file name
+    text: str = "text"
+    id: str | None = None  # None: the file's name and the record's place in it
+    metadata: tuple[str, ...] = ()
+    language: str | None = None
+    license: str | None = None
+    encoding: Encoding = "auto"
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns as a tuple, however many were written."""
+        return (self.path,) if isinstance(self.path, str) else self.path
+
+    @field_validator("path")
+    @classmethod
+    def _names_something(cls, path: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        patterns = (path,) if isinstance(path, str) else path
+        if not patterns or not all(pattern.strip() for pattern in patterns):
+            raise ValueError("names no file; write a file or a pattern such as corpora/wiki/*.jsonl.zst")
+        return path
+
+    @field_validator("text", "id")
+    @classmethod
+    def _key_has_a_name(cls, key: str | None) -> str | None:
+        if key == "":
+            raise ValueError("is empty; name a key of the records, such as text")
+        return key
+
+    @field_validator("metadata")
+    @classmethod
+    def _keys_differ(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        for key in keys:
+            if not key or keys.count(key) > 1:
+                raise ValueError(f"{key!r} is empty or written twice; name each key once, such as [title, date]")
+        return keys
+
+    @model_validator(mode="after")
+    def _texts_have_no_keys(self) -> Self:
+        if self.format == "text" and (self.id is not None or self.metadata):
+            raise ValueError("a text file has no keys; leave out id and metadata, or set format: jsonl or parquet")
+        return self
+
+
+def compression_of(url: str) -> str | None:
+    """Return how a file is compressed, by its name: "gz", "zst" or None."""
+    return COMPRESSIONS.get(posixpath.splitext(url.lower())[1])
+
+
+def format_of(url: str, settings: SourceSettings) -> Format | None:
+    """Return a file's format: the recipe's, else by the file's name; None where that does not tell.
+
+    >>> format_of("a/b.jsonl.zst", SourceSettings(path="x")), format_of("a/b.bin", SourceSettings(path="x"))
+    ('jsonl', None)
+    """
+    if settings.format is not None:
+        return settings.format
+    stem, suffix = posixpath.splitext(url.lower())
+    if suffix in COMPRESSIONS:
+        suffix = posixpath.splitext(stem)[1]
+    if suffix in _LINES:
+        return "jsonl"
+    if suffix in _TABLES:
+        return "parquet"
+    return "text" if suffix in _TEXTS else None

@@ -1,0 +1,1 @@
+"""A tokenizer with a fingerprint, and the token store."""

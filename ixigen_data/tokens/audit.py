@@ -1,0 +1,115 @@
+"""The audit stage: which backend encodes a source, settled on its own documents before it is tokenized."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import pyarrow as pa
+from pydantic import BaseModel
+
+from ixigen_data.clean.chunks import list_chunks
+from ixigen_data.core.digests import digest_value
+from ixigen_data.core.errors import TokenizerError
+from ixigen_data.core.files import join, open_read
+from ixigen_data.engine.completion import read_outcomes
+from ixigen_data.engine.stage import Outcome, Task
+from ixigen_data.tokens import fast, reference
+from ixigen_data.tokens.battery import failed_cases
+from ixigen_data.tokens.compare import differing_rows
+from ixigen_data.tokens.settings import TokenizerSettings
+from ixigen_data.tokens.tokenizer import Tokenizer, open_tokenizer
+
+BYTES = 1
+BackendName = Literal["fast", "reference"]
+_TASK_BYTES = 16 << 30  # of cleaned text: 16 MB of sample, ten seconds of the reference backend
+_MAX_EXAMPLES = 20
+
+
+class AuditSummary(BaseModel):
+    """What a comparison found, and what follows from it."""
+
+    backend: BackendName
+    reason: str  # in words, for the report
+    documents: int = 0
+    text_bytes: int = 0
+    failed_cases: list[str] = []  # of the battery
+    different: int = 0  # documents of the sample
+    differences: list[str] = []  # their ids, the first few
+
+
+class AuditStage:
+    """Compares the fast backend with the reference on the battery and on a thousandth of a source's documents."""
+
+    unit = "bytes"
+
+    def __init__(self, source: str, settings: TokenizerSettings, clean_folder: str, upstream: Sequence[str]) -> None:
+        """`upstream`: the fingerprints of the tokenizer and of the source's clean stage."""
+        self.name = f"audit/{source}"
+        self._settings = settings
+        self._clean_folder = clean_folder
+        versions = f"{reference.VERSION} {fast.VERSION}"
+        self.fingerprint = digest_value(["audit", BYTES, settings.backend, versions, *upstream])
+
+    def tasks(self) -> Sequence[Task]:
+        """Return tasks of about 16 GiB of text each: one for most sources."""
+        groups: list[tuple[list[str], int]] = []
+        for chunk in list_chunks(self._clean_folder):
+            if not groups or groups[-1][1] + chunk.text_bytes > _TASK_BYTES:
+                groups.append(([], 0))
+            stems, size = groups.pop()
+            groups.append(([*stems, chunk.stem], size + chunk.text_bytes))
+        return [
+            Task(index=index, name=f"{self.name} {index}", work=size, payload=list(stems))
+            for index, (stems, size) in enumerate(groups or [([], 0)])
+        ]
+
+    def outputs(self, folder: str) -> str:
+        """Return `folder`."""
+        return folder
+
+    def run(self, task: Task, folder: str) -> Outcome:  # noqa: ARG002 - a stage without files of its own
+        """Compare, and say which backend to take."""
+        assert isinstance(task.payload, list)
+        samples = (join(self._clean_folder, f"{stem}.audit.arrow") for stem in task.payload)
+        summary = audit(open_tokenizer(self._settings), self._settings.backend, samples)
+        return Outcome(summary=summary.model_dump(mode="json"))
+
+
+def audit(tokenizer: Tokenizer, wanted: str, samples: Iterator[str]) -> AuditSummary:
+    """Return which backend encodes as the reference does, on the battery and on the samples at these URLs."""
+    truth = reference.ReferenceBackend(tokenizer)
+    if wanted == "reference":
+        return AuditSummary(backend="reference", reason="the recipe asks for it")
+    try:
+        candidate = fast.FastBackend(tokenizer)
+    except TokenizerError as fault:
+        return AuditSummary(backend="reference", reason=str(fault))
+    failed = failed_cases(tokenizer, truth, candidate)
+    if failed:
+        told = f"ids differ on the battery: {', '.join(failed)}"
+        return AuditSummary(backend="reference", reason=told, failed_cases=failed)
+    summary = AuditSummary(backend="fast", reason="ids are identical on the battery and on all of the sample")
+    for url in samples:
+        _compare(url, summary, truth, candidate)
+    if summary.different:
+        told = f"ids differ on {summary.different} of {summary.documents} documents, such as {summary.differences[0]}"
+        return summary.model_copy(update={"backend": "reference", "reason": told})
+    return summary
+
+
+def backend_of(audit_folder: str) -> BackendName:
+    """Return the backend that a finished audit settled on: the fast one if every task found it identical."""
+    found = [AuditSummary.model_validate(outcome.summary).backend for outcome in read_outcomes(audit_folder)]
+    return "fast" if all(backend == "fast" for backend in found) else "reference"
+
+
+def _compare(url: str, summary: AuditSummary, truth: reference.ReferenceBackend, candidate: fast.FastBackend) -> None:
+    with open_read(url) as stream:
+        table = pa.ipc.open_file(stream).read_all()
+    for batch in table.to_batches():
+        text = batch.column("text")
+        rows = differing_rows(text, truth, candidate)
+        summary.documents += len(text)
+        summary.text_bytes += text.nbytes
+        summary.different += len(rows)
+        room = _MAX_EXAMPLES - len(summary.differences)
+        summary.differences += [batch.column("id")[row].as_py() for row in rows[:room]]

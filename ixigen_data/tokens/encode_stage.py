@@ -1,0 +1,131 @@
+"""The tokenize stage: a chunk of cleaned documents to tokens, sorted by key."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import BaseModel
+
+from ixigen_data.clean.chunks import list_chunks, read_documents_file
+from ixigen_data.core.digests import digest_value
+from ixigen_data.core.ledger import Ledger
+from ixigen_data.engine.stage import Outcome, Task
+from ixigen_data.tokens.audit import BackendName, backend_of
+from ixigen_data.tokens.backend import Backend
+from ixigen_data.tokens.encode import Encoded, encode_chunk, sort_by_key
+from ixigen_data.tokens.fast import FastBackend
+from ixigen_data.tokens.literals import LiteralCounter
+from ixigen_data.tokens.reference import ReferenceBackend
+from ixigen_data.tokens.settings import TokenizerSettings
+from ixigen_data.tokens.token_files import borders_of, write_borders, write_documents
+from ixigen_data.tokens.tokenizer import Tokenizer, open_tokenizer
+
+BYTES = 1
+Drops = Callable[[int], npt.NDArray[np.uint32]]
+
+
+class TokenizeSummary(BaseModel):
+    """What an encoded chunk holds."""
+
+    stem: str
+    documents: int
+    tokens: int
+    literal_specials: dict[str, int]  # by token
+
+
+class ChunkTask(BaseModel):
+    """The payload of a task: a chunk by its file stem, and its place among the source's chunks."""
+
+    stem: str
+    ordinal: int
+
+
+@dataclass(frozen=True)
+class TokenizeInputs:
+    """Where a source's cleaned chunks and its audit lie, and which rows of a chunk deduplication dropped."""
+
+    clean_folder: str
+    audit_folder: str
+    drops: Drops  # chunk, counted within the source, to rows in ascending order
+
+
+class TokenizeStage:
+    """Encodes a source's chunks with the backend that its audit settled on."""
+
+    unit = "bytes"
+
+    def __init__(
+        self, source: str, settings: TokenizerSettings, inputs: TokenizeInputs, upstream: Sequence[str]
+    ) -> None:
+        """`upstream`: the fingerprints of the tokenizer, the source's clean and audit stages, and deduplication."""
+        self.name = f"tokenize/{source}"
+        self._source = source
+        self._settings = settings
+        self._inputs = inputs
+        self.fingerprint = digest_value(["tokenize", BYTES, settings.eos, settings.bos, *upstream])
+
+    def tasks(self) -> Sequence[Task]:
+        """Return one task a chunk."""
+        return [
+            Task(
+                index=ordinal,
+                name=f"{self.name} {chunk.stem}",
+                work=chunk.text_bytes,
+                payload=ChunkTask(stem=chunk.stem, ordinal=ordinal).model_dump(),
+            )
+            for ordinal, chunk in enumerate(list_chunks(self._inputs.clean_folder))
+        ]
+
+    def outputs(self, folder: str) -> str:
+        """Return `folder`."""
+        return folder
+
+    def run(self, task: Task, folder: str) -> Outcome:
+        """Encode one chunk."""
+        chunk = ChunkTask.model_validate(task.payload)
+        tokenizer = open_tokenizer(self._settings)
+        backend = _open_backend(tokenizer, backend_of(self._inputs.audit_folder))
+        literals = LiteralCounter(tokenizer.specials)
+        batches = _kept(read_documents_file(self._inputs.clean_folder, chunk.stem), self._inputs.drops(chunk.ordinal))
+        encoded = encode_chunk(batches, tokenizer, backend, literals)
+        runs, index = sort_by_key(encoded, tokenizer)
+        stem = f"{task.index:05d}"
+        files = write_documents(folder, stem, runs, index) | write_borders(folder, stem, borders_of(runs, index))
+        tokens = int(runs.written_counts().sum())
+        documents = len(encoded.counts)
+        summary = TokenizeSummary(stem=stem, documents=documents, tokens=tokens, literal_specials=literals.found())
+        return Outcome(files=files, ledger=self._ledger(encoded, tokenizer, summary), summary=summary.model_dump())
+
+    def _ledger(self, encoded: Encoded, tokenizer: Tokenizer, summary: TokenizeSummary) -> Ledger:
+        ledger = Ledger()
+        account = ledger.account("tokenize", self._source)
+        account.documents_in = account.documents_out = summary.documents
+        account.counts.update(
+            tokens=summary.tokens,
+            content_tokens=len(encoded.tokens),
+            eos_tokens=summary.documents,
+            bos_tokens=0 if tokenizer.bos_id is None else summary.documents,
+            literal_specials=sum(summary.literal_specials.values()),
+            text_bytes=encoded.text_bytes,
+        )
+        return ledger
+
+
+@lru_cache(maxsize=1)
+def _open_backend(tokenizer: Tokenizer, name: BackendName) -> Backend:
+    # Opening costs a second, and a worker does many tasks: what a backend keeps between them decides no ids.
+    return FastBackend(tokenizer) if name == "fast" else ReferenceBackend(tokenizer)
+
+
+def _kept(batches: Iterator[pa.RecordBatch], drops: npt.NDArray[np.uint32]) -> Iterator[pa.RecordBatch]:
+    """Yield batches without the rows that are dropped; rows are counted over all batches."""
+    first = 0
+    for batch in batches:
+        keep = np.ones(len(batch), np.bool_)
+        lower, upper = np.searchsorted(drops, [first, first + len(batch)])
+        keep[drops[lower:upper].astype(np.int64) - first] = False
+        first += len(batch)
+        yield batch if keep.all() else batch.filter(pa.array(keep))

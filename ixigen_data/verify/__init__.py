@@ -1,0 +1,1 @@
+"""The recount from bytes, by code of its own."""

@@ -1,0 +1,93 @@
+"""The files of one folder against the manifest: the index that readers trust, and files that should not be there."""
+
+import json
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from pydantic import JsonValue
+
+from ixigen_data.core.files import join, names_in, read_bytes
+from ixigen_data.shards.manifest import Manifest, ShardRecord, StoredFile
+from ixigen_data.verify.findings import Problem, unequal
+from ixigen_data.verify.mds import expected_config
+
+INDEX = "index.json"
+
+
+def wrong_index(
+    url: str, folder: str, shards: Sequence[ShardRecord], seq_len: int, size_limit: int | None
+) -> Iterator[Problem]:
+    """Yield where `index.json` of a folder differs from what the manifest and the shards' own heads ask for."""
+    file = posixpath.join(folder, INDEX)
+    try:
+        index = json.loads(read_bytes(join(url, file)))
+    except FileNotFoundError:
+        yield Problem(file=file, message="missing")
+        return
+    except (ValueError, OSError) as error:
+        yield Problem(file=file, message=f"not JSON: {error}")
+        return
+    for message in _differences([_entry(shard, seq_len, size_limit) for shard in shards], index):
+        yield Problem(file=file, message=message)
+
+
+def extra_files(url: str, manifest: Manifest) -> Iterator[Problem]:
+    """Yield shards, lineage files and hold-outs that the manifest does not name."""
+    stored = {(shard.stored or shard).file for shard in manifest.shards}
+    lineage = {record.file for record in manifest.lineage}
+    known = stored | lineage
+    for name in names_in(url):
+        if ".mds" in name and not name.startswith(".") and name not in known:
+            yield Problem(file=name, message="extra: not in the manifest")
+    yield from _extra_below(url, "lineage", known)
+    for entry in manifest.eval.values():
+        known |= {(shard.stored or shard).file for shard in entry.shards} | {record.file for record in entry.lineage}
+    known |= {posixpath.join("eval", path, INDEX) for path in manifest.eval}
+    yield from _extra_below(url, "eval", known)
+
+
+def _extra_below(url: str, folder: str, known: set[str]) -> Iterator[Problem]:
+    """Yield what stands below a folder and is neither known nor on the way to something known."""
+    for name in names_in(join(url, folder)):
+        file = posixpath.join(folder, name)
+        if any(other.startswith(f"{file}/") for other in known):
+            yield from _extra_below(url, file, known)
+        elif file not in known and not name.startswith("."):
+            yield Problem(file=file, message="extra: not in the manifest")
+
+
+def _entry(shard: ShardRecord, seq_len: int, size_limit: int | None) -> dict[str, JsonValue]:
+    return {
+        "samples": shard.windows,
+        "raw_data": _file_info(shard),
+        "zip_data": None if shard.stored is None else _file_info(shard.stored),
+        "size_limit": size_limit,
+        **expected_config(seq_len, sorted(shard.digests), compressed=shard.stored is not None),
+    }
+
+
+def _file_info(file: StoredFile) -> JsonValue:
+    return {"basename": posixpath.basename(file.file), "bytes": file.bytes, "hashes": dict(file.digests)}
+
+
+def _differences(entries: Sequence[dict[str, JsonValue]], index: JsonValue) -> Iterator[str]:
+    """Yield what differs, the first shard's difference first and no more than one a shard."""
+    if not isinstance(index, dict) or sorted(index) != ["shards", "version"] or not isinstance(index["shards"], list):
+        yield "expected an object with a version and a list of shards"
+        return
+    yield from unequal("version", 2, index["version"])
+    yield from unequal("number of shards", len(entries), len(index["shards"]))
+    for number, (expected, got) in enumerate(zip(entries, index["shards"], strict=False)):
+        if expected != got:
+            yield f"shard.{number:05}.mds: {_difference(expected, got, 'entry')}"
+
+
+def _difference(expected: JsonValue, got: JsonValue, path: str) -> str:
+    """Return the first difference between two values, with its path."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        if expected.keys() != got.keys():
+            return f"{path}: expected the keys {sorted(expected)}, got {sorted(got)}"
+        for key, value in expected.items():
+            if value != got[key]:
+                return _difference(value, got[key], f"{path}.{key}")
+    return next(iter(unequal(path, expected, got)))

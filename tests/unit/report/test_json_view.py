@@ -1,0 +1,28 @@
+import json
+
+from ixigen_data.report.json_view import report_json
+from ixigen_data.shards.manifest import Manifest
+
+
+def test_the_report_as_json(manifest: Manifest) -> None:
+    report = json.loads(json.dumps(report_json(manifest), allow_nan=False))
+    assert report["digest"] == manifest.digest
+    assert report["error_tokens"] == 0
+    assert [node["path"] for node in report["mixture"]] == [
+        "", "finance", "replay", "replay/한국어", "replay/en", "replay/code",
+    ]  # fmt: skip
+    assert report["mixture"][1]["repeated_tokens"] == 895_351
+    assert "epochs" not in report["mixture"][2]
+    assert report["documents"]["sources"]["stdlib"][0] == {
+        "stage": "read", "in": 868, "out": 865, "dropped": {"quarantined": 3},
+    }  # fmt: skip
+    assert report["documents"]["closes"] is True
+    assert report["shards"]["shards"] == 2
+    assert report["sources"]["stdlib"]["license"] == "PSF-2.0"
+    assert report["holdout"]["replay/en"] == {"windows": 8, "tokens": 16_384, "documents": 6}
+    assert report["settlement_windows"][1]["pieces"][0] == {"part": "replay/code", "tokens": 1121}
+
+
+def test_the_report_does_not_grow_with_the_shards(manifest: Manifest) -> None:
+    many = manifest.model_copy(update={"digest": "0" * 32, "shards": manifest.shards[:1] * 10_000})
+    assert len(json.dumps(report_json(many))) < 8_000
