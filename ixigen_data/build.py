@@ -1,7 +1,7 @@
 """The build: stages as a list, in the order in which bytes flow."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
@@ -18,17 +18,21 @@ from ixigen_data.engine.local import LocalExecutor
 from ixigen_data.engine.locks import lock
 from ixigen_data.engine.stage import Stage
 from ixigen_data.engine.waves import run_wave
+from ixigen_data.mixture.estimate import estimate_source, open_fastest
+from ixigen_data.mixture.forecast import Forecast, forecast
+from ixigen_data.mixture.plan import plan_mixture
 from ixigen_data.mixture.stage import MixStage, Stores, read_mix
 from ixigen_data.recipe import LoadedRecipe, Recipe, load_recipe
 from ixigen_data.shards.assemble import Provenance, assemble
 from ixigen_data.shards.index import write_index
 from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.manifest import Manifest
-from ixigen_data.shards.output import claim_output, release_output
+from ixigen_data.shards.output import claim_output, is_built, release_output
 from ixigen_data.shards.provenance import ledger_of, source_records, tokenizer_record, without_secrets_in, written_shards
 from ixigen_data.shards.stage import ShardInputs, ShardStage, eval_folder
 from ixigen_data.sources.files import SourceFile, list_files
 from ixigen_data.tokens.audit import AuditStage
+from ixigen_data.tokens.bucket_cache import open_stores
 from ixigen_data.tokens.encode_stage import TokenizeInputs, TokenizeStage
 from ixigen_data.tokens.store_stage import StoreStage
 from ixigen_data.tokens.tokenizer import open_tokenizer
@@ -140,16 +144,18 @@ def build_dataset(loaded: LoadedRecipe, options: BuildOptions, progress: Progres
     """
     with lock(options.out):
         plan = resolve(loaded.recipe, options)
-        if claim_output(plan.out, plan.fingerprints["shards"]):
+        if is_built(plan.out, plan.fingerprints["shards"]):
             progress.note(f"{plan.out}: this very dataset stands there already")
             return Manifest.load(plan.out)
         plan_url = join(plan.work, "plans", f"{digest_value(plan.model_dump(mode='json', by_alias=True))[:16]}.json")
         write_model(plan_url, plan)
         if options.mix_only:
             _require_store(plan)
-        executor = _executor(options.workers, progress)
-        for names in plan.names():
-            run_wave(plan_url, plan.work, [_stage_of(plan_url, name) for name in names], executor, progress)
+        with _executor(options.workers, progress) as executor:
+            for names in plan.names():
+                if names == ["shards"]:
+                    claim_output(plan.out, plan.fingerprints["shards"])
+                run_wave(plan_url, plan.work, [_stage_of(plan_url, name) for name in names], executor, progress)
         return _publish(plan, options.workers, progress, describe)
 
 
@@ -199,6 +205,30 @@ def check_recipe(url: str) -> Checked:
     return Checked(loaded.recipe, loaded.recipe.warnings(), files)
 
 
+def forecast_build(recipe: Recipe, work: str, progress: Progress) -> Forecast:
+    """Return what a build will take and give, from a sample of the sources, or from their token store where it is finished.
+
+    Raises:
+        IxigenError: a source or the tokenizer is not what the recipe says, or a total that follows from supply has none.
+    """
+    tokenizer = open_tokenizer(recipe.tokenizer)
+    backend = open_fastest(tokenizer)
+    sources = recipe.used_sources()
+    progress.begin("sample", len(sources), "sources")
+    estimates = []
+    for name, settings in sources.items():
+        estimates.append(estimate_source(name, settings, recipe.clean, tokenizer, backend))
+        progress.advance("sample", 1)
+    progress.end("sample")
+    found = forecast(recipe.mixture, recipe.packing.seq_len, recipe.seed, estimates, tokenizer.dtype.itemsize)
+    plan = resolve(recipe, BuildOptions(out="", work=work))
+    if not _unfinished(plan):
+        stores = open_stores(plan.folders("store"), tokenizer.dtype)
+        exact, _ = plan_mixture(recipe.mixture, recipe.packing.seq_len, recipe.seed, stores)
+        found = replace(found, plan=exact, exact=True, warnings=())
+    return found
+
+
 def _publish(plan: BuildPlan, workers: int, progress: Progress, describe: Describe) -> Manifest:
     """Recount what was written, then write what readers look for: manifest and index last."""
     mix, _ = read_mix(plan.folder("mix"))
@@ -231,9 +261,16 @@ def _require_store(plan: BuildPlan) -> None:
     Raises:
         EngineError: names the first that is not.
     """
-    for name in [name for names in plan.names() for name in names if name not in ("mix", "shards")]:
-        if not is_finished(plan.folder(name)):
-            raise EngineError(f"{name}: not finished in {plan.work}; run `ixigen-data build` with this recipe once, then mix as often as you like")
+    if missing := _unfinished(plan):
+        raise EngineError(
+            f"{missing[0]}: not finished in {plan.work}; run `ixigen-data build` with this recipe once, then mix as often as you like"
+        )
+
+
+def _unfinished(plan: BuildPlan) -> list[str]:
+    """Return the stages up to the token store that are not finished."""
+    names = [name for names in plan.names() for name in names if name not in ("mix", "shards")]
+    return [name for name in names if not is_finished(plan.folder(name))]
 
 
 def _executor(workers: int, progress: Progress) -> Executor:

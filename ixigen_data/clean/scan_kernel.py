@@ -12,6 +12,7 @@ SPACE = 16  # spaces that are not U+0020, and Hangul fillers
 WHITESPACE = 32  # a tab, two spaces, a space at a line's edge, three line ends, white space at either end
 NFC_MAYBE = 64  # code points that NFC changes, or may change beside others
 
+_BLOCK_BYTES = 512
 TABLE_SIZE = 0x30000  # code points beyond it share the class of the last one: INK
 
 
@@ -36,7 +37,7 @@ def scan(
         start, stop = offsets[row], offsets[row + 1]
         found, count, plain = scan_bytes(data[start:stop])
         if not plain:
-            found |= scan_code_points(data[start:stop], table) if has_odd(data[start:stop]) else INK
+            found |= scan_blocks(data[start:stop], table)
         classes[row] = found
         chars[row] = count
 
@@ -69,6 +70,26 @@ def scan_bytes(text: npt.NDArray[np.uint8]) -> tuple[int, int, bool]:
         white |= (text[0] == 32) | (text[0] == 10) | (text[size - 1] == 32) | (text[size - 1] == 10)
     found = INK * ink | CONTROL * control | LINE_END * line_end | WHITESPACE * white
     return found, size - continuations, not above
+
+
+@numba.njit(cache=True, nogil=True)
+def scan_blocks(text: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8]) -> int:
+    """Return the classes of a text's code points above U+007F, looking closely at odd blocks alone."""
+    found = 0
+    start, size = 0, len(text)
+    while start < size:
+        stop = min(start + _BLOCK_BYTES, size)
+        while stop < size and (text[stop] & 0xC0) == 0x80:
+            stop += 1
+        if has_odd(text[start:stop]):
+            found |= scan_code_points(text[start:stop], table)
+        else:
+            above = False
+            for i in range(start, stop):
+                above |= text[i] > 127
+            found |= INK * above
+        start = stop
+    return found
 
 
 @numba.njit(cache=True, nogil=True)

@@ -1,7 +1,7 @@
 """What pydantic found wrong, told in a recipe's own terms: path, line, what was got, what would work."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Union, get_args, get_origin
 
@@ -41,6 +41,8 @@ def _place(error: ErrorDetails, raw: JsonValue) -> tuple[Path, object]:
         elif last and error["type"] == "missing":
             path.append(step)
             value = _MISSING
+    if error["type"] == "union_tag_invalid":
+        path.append(str(error["ctx"]["discriminator"]).strip("'"))
     return tuple(path), value
 
 
@@ -55,10 +57,20 @@ def _message(error: ErrorDetails, path: Path, value: object, model: type[BaseMod
         known = sorted({name for owner in _models_at(model, path[:-1]) for name in _keys(owner)})
         close = difflib.get_close_matches(key, known, 1)
         return f"unknown key; did you mean {close[0]}?" if close else f"unknown key; known here: {', '.join(known)}"
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return f"{error['msg'].split(' using')[0]}; one of {error.get('ctx', {}).get('expected_tags', 'the rules of the manual')}"
-    told = error["msg"].removeprefix("Input should be ").replace("String should", "should")
-    return f"should be {told}; got {value!r}{_advice(model, path)}" if "Input should be" in error["msg"] else f"{told}; got {value!r}"
+    if kind == "union_tag_invalid":
+        return _unknown_tag(error["ctx"])
+    if kind == "union_tag_not_found":
+        return "names no rule; write for instance {rule: nfc}"
+    told = error["msg"].removeprefix("Input ").replace("String should", "should")
+    return f"{told}; got {value!r}{_advice(model, path)}"
+
+
+def _unknown_tag(context: Mapping[str, object]) -> str:
+    """Return what is told of a closed union's kind that does not exist, such as a rule's."""
+    name, got = str(context["discriminator"]).strip("'"), str(context["tag"])
+    known = [tag.strip("' ") for tag in str(context["expected_tags"]).split(",")]
+    close = difflib.get_close_matches(got, known, 1)
+    return f"there is no {name} {got!r}; " + (f"did you mean {close[0]}?" if close else f"use one of {', '.join(known)}")
 
 
 def _advice(model: type[BaseModel], path: Path) -> str:

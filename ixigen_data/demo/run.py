@@ -8,19 +8,22 @@ from ixigen_data.core.errors import IxigenError
 
 
 def build_verify_report(recipe: Path, out: str, work: str) -> None:
-    """Run the three commands; what they print is what a user sees. `build` ends with the mixture table.
+    """Run the three commands. The first shows the progress, the last ends with the mixture table.
 
     Raises:
         IxigenError: a command failed; it has said why.
     """
-    _ixigen_data("build", str(recipe), "--out", out, "--work", work)
-    _ixigen_data("verify", out)
+    _ixigen_data("build", str(recipe), "--out", out, "--work", work, silent=True)  # `report` prints the same table
+    _ixigen_data("verify", out, "--quiet")
     _ixigen_data("report", out)
+    print(f"the report as a page: {out}/report.html", flush=True)
 
 
-def _ixigen_data(*arguments: str) -> None:
+def _ixigen_data(*arguments: str, silent: bool = False) -> None:
+    """Run a command; `silent` hides its result, not its progress and its errors."""
     shown = " ".join(arguments)
     print(f"$ ixigen-data {shown}", flush=True)
-    done = subprocess.run([sys.executable, "-m", "ixigen_data.cli.main", *arguments], check=False)
+    command = [sys.executable, "-m", "ixigen_data.cli.main", *arguments]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL if silent else None, check=False)
     if done.returncode != 0:
         raise IxigenError(f"ixigen-data {shown} ended with status {done.returncode}")

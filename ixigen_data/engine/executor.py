@@ -5,7 +5,8 @@ A job is three plain words: where the plan lies, which stage, which task. Nothin
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 TaskFunction = Callable[[str, str, int], None]  # (plan URL, stage name, task index); writes the completion record
 
@@ -21,7 +22,13 @@ class Job:
 
 
 class Executor(Protocol):
-    """Runs jobs that do not depend on each other."""
+    """Runs jobs that do not depend on each other. A context: what it started ends with the block."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End whatever still runs."""
 
     def run(self, jobs: Sequence[Job], finished: Callable[[Job], None]) -> None:
         """Run every job, in any order and on any machine; call `finished` here as each ends.
@@ -36,6 +43,12 @@ class InlineExecutor:
 
     def __init__(self, function: TaskFunction) -> None:
         self._function = function
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing is left running."""
 
     def run(self, jobs: Sequence[Job], finished: Callable[[Job], None]) -> None:
         """Run every job here."""

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from types import TracebackType
+from typing import Self
 
 import psutil
 
@@ -27,35 +29,40 @@ _POLL_SECONDS = 1.0
 
 
 class LocalExecutor:
-    """Runs jobs on `workers` processes of this machine."""
+    """Runs jobs on `workers` processes of this machine. A context: its processes live until the block ends."""
 
     def __init__(self, function: TaskFunction, workers: int, progress: Progress) -> None:
         self._function = function
         self._workers = workers
         self._progress = progress
+        self._idle: list[_Worker] = []
+        self._busy: dict[Future[int], tuple[_Worker, Job]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for worker in [*self._idle, *(worker for worker, _ in self._busy.values())]:
+            worker.kill()
 
     def run(self, jobs: Sequence[Job], finished: Callable[[Job], None]) -> None:
         """Run every job; see `Executor.run`."""
         pending = deque(jobs)
         deaths: Counter[Job] = Counter()
-        idle = [_Worker(self._function) for _ in range(min(self._workers, len(jobs)))]
-        busy: dict[Future[int], tuple[_Worker, Job]] = {}
-        try:
-            while pending or busy:
-                while pending and idle:
-                    worker, job = idle.pop(), pending.popleft()
-                    busy[worker.start(job)] = (worker, job)
-                done, _ = wait(busy, return_when=FIRST_COMPLETED)
-                for future in done:
-                    worker, job = busy.pop(future)
-                    idle.append(worker)
-                    if self._settle(future, worker, job, deaths):
-                        finished(job)
-                    else:
-                        pending.appendleft(job)
-        finally:
-            for worker in [*idle, *(worker for worker, _ in busy.values())]:
-                worker.kill()
+        while len(self._idle) < min(self._workers, len(jobs)):
+            self._idle.append(_Worker(self._function))
+        while pending or self._busy:
+            while pending and self._idle:
+                worker, job = self._idle.pop(), pending.popleft()
+                self._busy[worker.start(job)] = (worker, job)
+            done, _ = wait(self._busy, return_when=FIRST_COMPLETED)
+            for future in done:
+                worker, job = self._busy.pop(future)
+                self._idle.append(worker)
+                if self._settle(future, worker, job, deaths):
+                    finished(job)
+                else:
+                    pending.appendleft(job)
 
     def _settle(self, future: Future[int], worker: "_Worker", job: Job, deaths: Counter[Job]) -> bool:
         """Return whether a job is done; False asks for its repetition."""

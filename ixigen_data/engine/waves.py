@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ixigen_data.core.progress import Progress
-from ixigen_data.engine.completion import gather_outcomes, incomplete, plan_tasks, stage_folder
+from ixigen_data.engine.completion import gather_outcomes, incomplete, is_finished, plan_tasks, stage_folder
 from ixigen_data.engine.executor import Executor, Job
 from ixigen_data.engine.stage import Stage
 
@@ -27,8 +27,9 @@ def run_wave(plan: str, work: str, stages: Sequence[Stage], executor: Executor, 
     total = sum(task.work for _, _, tasks in planned for task in tasks)
     progress.begin(title, total, unit)
     progress.advance(title, total - sum(job.work for job in jobs))
-    if jobs:
-        executor.run(jobs, lambda job: progress.advance(title, job.work))
-    for _, folder, tasks in planned:
-        gather_outcomes(folder, tasks)
+    executor.run(jobs, lambda job: progress.advance(title, job.work))
+    ran = {job.stage for job in jobs}
+    for stage, folder, tasks in planned:
+        if stage.name in ran or not is_finished(folder):
+            gather_outcomes(folder, tasks)
     progress.end(title)

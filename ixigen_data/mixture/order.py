@@ -134,7 +134,8 @@ class Order:
             raise IndexError(f"part {part} has no window {index:,}")
         place = int(np.searchsorted(self.checkpoints[:, edges[0]], index, side="right")) - 1
         start = place * CHECKPOINT_WINDOWS
-        parts, indices = self.slice(start, min(start + CHECKPOINT_WINDOWS, self.windows))
+        last = place == len(self.checkpoints) - 1
+        parts, indices = self.slice(start, self.windows if last else start + CHECKPOINT_WINDOWS)
         return start + int(np.flatnonzero((parts == part) & (indices == index))[0])
 
     def _walk(self, place: int) -> "_Walk":

@@ -20,7 +20,7 @@ NEVER = np.iinfo(np.int64).max
 
 
 @numba.njit(cache=True, nogil=True)
-def advance(  # noqa: PLR0913 - a kernel takes plain arrays
+def advance(
     first_edge: Int64s,
     child: Int64s,
     step: Int64s,

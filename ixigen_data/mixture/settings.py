@@ -17,6 +17,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from ixigen_data.core.settings import Settings
 
+MOST_PARTS = 65_535  # a window names its part in 16 bits, and 65535 is a settlement window
+
 Location = tuple[str | int, ...]
 
 
@@ -175,6 +177,8 @@ def _leaves(parts: object, path: str, location: Location) -> Iterator[tuple[str,
 def _crossings(section: Mapping[str, object]) -> Iterator[InitErrorDetails]:
     """Yield what is wrong between the fields of a section as written: a source used twice, a total from no part."""
     leaves = list(_leaves(section.get("parts"), "", ("parts",)))
+    if len(leaves) > MOST_PARTS:
+        yield _again("recipe", f"{len(leaves):,} parts are too many; use at most {MOST_PARTS:,}", ("parts",))
     user_of_source: dict[str, str] = {}
     for path, location, part in leaves:
         sources = part.get("from")

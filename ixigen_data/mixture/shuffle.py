@@ -8,6 +8,7 @@ two others past each other, and reading stays almost sequential at any size.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 
@@ -120,9 +121,8 @@ class DocumentStream:
         tokens[-1] -= ends[last - 1] - stop
         pairs = [(bucket, store) for bucket in buckets.tolist() for store in self._stores]
         blocks = [store.read_tokens(bucket) for bucket, store in pairs if store.bucket_tokens[bucket]]
-        flat = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-        places = (column[first:last] for column in (whole.source, whole.bucket, whole.row))
-        return Run(epoch, flat, whole.start[first:last] + skipped, tokens, *places, skipped)
+        source, bucket, row = (column[first:last] for column in (whole.source, whole.bucket, whole.row))
+        return Run(epoch, _joined(blocks), whole.start[first:last] + skipped, tokens, source, bucket, row, skipped)
 
     def _documents(self, buckets: Int64s, epoch: int) -> "_Documents":
         """Return the documents of some buckets that follow each other in an epoch, in its order."""
@@ -166,6 +166,11 @@ class _Documents:
     source: Int64s
     bucket: Int64s
     row: Int64s
+
+
+def _joined(blocks: Sequence[TokenIds]) -> TokenIds:
+    """Return blocks of tokens one behind the other; a single large one is not copied."""
+    return blocks[0] if len(blocks) == 1 else cast(TokenIds, np.concatenate(blocks))
 
 
 def _mix(values: UInt64s, seed: int) -> UInt64s:

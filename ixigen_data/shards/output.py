@@ -19,10 +19,8 @@ class Claim(BaseModel):
     fingerprint: str
 
 
-def claim_output(url: str, fingerprint: str) -> bool:
-    """Claim a folder for a build, and return whether that very build stands there finished.
-
-    An unfinished build of the same fingerprint is gone on with.
+def is_built(url: str, fingerprint: str) -> bool:
+    """Return whether a build stands finished in a folder; False where the folder is free for it, or holds its beginning.
 
     Raises:
         EngineError: the folder holds another dataset, another unfinished build, or files of somebody else.
@@ -38,8 +36,12 @@ def claim_output(url: str, fingerprint: str) -> bool:
         raise EngineError(f"{shown}: holds the unfinished build of another recipe; name another folder with --out, or delete this one")
     if claim is None and names:
         raise EngineError(f"{shown}: not empty, and not a dataset; name another folder with --out")
-    write_model(join(url, _CLAIM), Claim(fingerprint=fingerprint))
     return False
+
+
+def claim_output(url: str, fingerprint: str) -> None:
+    """Claim a folder for a build, before the first shard is written; only the same build may go on in it."""
+    write_model(join(url, _CLAIM), Claim(fingerprint=fingerprint))
 
 
 def release_output(url: str) -> None:

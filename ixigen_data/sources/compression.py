@@ -107,8 +107,8 @@ def _unzstd(stream: BinaryIO) -> Iterator[bytes]:
 def zstd_frames(stream: BinaryIO) -> list[Frame]:
     """Return the frames of a zstd file, found by walking block headers without decompressing.
 
-    Empty where the file is damaged or a frame does not tell its size: such a file is read whole. Skippable frames are passed over.
-    Source of the layout: RFC 8878, section 3.
+    Empty where the file is damaged or a frame does not tell its size: such a file is read whole. Skippable frames are
+    passed over. Source of the layout: RFC 8878, section 3.
     """
     frames: list[Frame] = []
     while True:

@@ -17,7 +17,7 @@ class Problem(Exception):
 
 
 class Fault(BaseModel):
-    """One record or file that was left out. It never holds text that was found, only a position and a parser's words."""
+    """One record or file that was left out. It never holds text that was found, only its place and a parser's words."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,7 +28,9 @@ class Fault(BaseModel):
     detail: str = ""
 
     def __str__(self) -> str:
-        place = f", line {self.line}" if self.line is not None else f", at {self.offset}" if self.offset is not None else ""
+        place = "" if self.offset is None else f", at {self.offset}"
+        if self.line is not None:
+            place = f", line {self.line}"
         return f"{self.source_file}{place}: {self.reason}" + (f" ({self.detail})" if self.detail else "")
 
 

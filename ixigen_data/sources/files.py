@@ -1,10 +1,10 @@
 """The files of a source: patterns to a sorted list, on the local disk or by any fsspec URL."""
 
 import os
-import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import translate
 from pathlib import Path
 from typing import BinaryIO
@@ -13,16 +13,19 @@ import fsspec
 
 from ixigen_data.core.errors import SourceError
 from ixigen_data.core.files import is_local, local_path, without_secrets
-from ixigen_data.sources.settings import SourceSettings, format_of
+from ixigen_data.sources.settings import SourceSettings, format_of, untold_format
 
 _MAGIC = re.compile(r"[*?\[]")
 # What filesystems call the mark of a file's version; the first that is there counts.
-_STAMPS = ("ETag", "etag", "md5Hash", "md5", "blob_id", "content_md5", "mtime", "LastModified", "last_modified", "updated", "created")
+_STAMPS = tuple("ETag etag md5Hash md5 blob_id content_md5 mtime LastModified last_modified updated created".split())
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a source. `stamp` changes when the file does: mtime in nanoseconds, or an object store's ETag; "" where unknown."""
+    """One file of a source.
+
+    `stamp` changes when the file does: its mtime in nanoseconds, or an object store's ETag; "" where none is known.
+    """
 
     url: str
     size_bytes: int
@@ -36,7 +39,8 @@ def list_files(name: str, settings: SourceSettings) -> list[SourceFile]:
         name: the source's, for messages.
 
     Raises:
-        SourceError: a pattern matches nothing, a folder cannot be read, a file's format is not known, or every file is empty.
+        SourceError: a pattern matches nothing, a folder cannot be read, a file's format is not known, or every file is
+            empty.
     """
     found: dict[str, SourceFile] = {}
     for pattern in settings.patterns:
@@ -46,11 +50,11 @@ def list_files(name: str, settings: SourceSettings) -> list[SourceFile]:
         found.update((file.url, file) for file in files)
     for url in found:
         if format_of(url, settings) is None:
-            raise SourceError(
-                f"source {name}: {without_secrets(url)}: the name does not tell the format; set format: jsonl, parquet or text"
-            )
+            raise SourceError(f"source {name}: {untold_format(url)}")
     if all(file.size_bytes == 0 for file in found.values()):
-        raise SourceError(f"source {name}: empty source: {_looked_at(settings.patterns[0])} matches nothing but empty files")
+        raise SourceError(
+            f"source {name}: empty source: {_looked_at(settings.patterns[0])} matches nothing but empty files"
+        )
     return sorted(found.values(), key=lambda file: file.url)
 
 
@@ -72,12 +76,15 @@ def base_of(pattern: str) -> str:
     return f"{str(filesystem.unstrip_protocol(fixed_prefix(path))).rstrip('/')}/"
 
 
-def stamp_now(stream: BinaryIO, url: str) -> str:
-    """Return the stamp of an open file."""
+def is_unchanged(stream: BinaryIO, url: str, stamp: str) -> bool:
+    """Return whether an open file still has the stamp of its listing; True where none is known."""
+    if not stamp:
+        return True
     if is_local(url):
-        return str(os.fstat(stream.fileno()).st_mtime_ns)
+        return str(os.fstat(stream.fileno()).st_mtime_ns) == stamp
     filesystem, path = fsspec.core.url_to_fs(url)
-    return _stamp(filesystem.info(path))
+    # A store may tell more of one file than of a listing's, so any of its marks may be the one that was noted.
+    return stamp in _stamps(filesystem.info(path))
 
 
 def _listed(name: str, pattern: str) -> list[SourceFile]:
@@ -88,12 +95,15 @@ def _listed(name: str, pattern: str) -> list[SourceFile]:
     except OSError as error:
         where = error.filename or _looked_at(pattern)
         raise SourceError(f"source {name}: cannot read {where}: {error.strerror or error}") from error
-    except Exception as error:  # each store's client has its own exceptions: wrong credentials, a driver that is not installed
-        raise SourceError(f"source {name}: cannot list {_looked_at(pattern)}: {type(error).__name__}: {error}") from error
+    except Exception as error:
+        # Each store's client has its own exceptions: wrong credentials, a driver that is not installed.
+        told = f"{type(error).__name__}: {error}"
+        raise SourceError(f"source {name}: cannot list {_looked_at(pattern)}: {told}") from error
 
 
 def _nothing(name: str, pattern: str) -> str:
-    return f"source {name}: no file matches {_looked_at(pattern)}; check the path, or write a pattern such as corpora/**/*.jsonl.zst"
+    advice = "check the path, or write a pattern such as corpora/**/*.jsonl.zst"
+    return f"source {name}: no file matches {_looked_at(pattern)}; {advice}"
 
 
 def _looked_at(pattern: str) -> str:
@@ -118,7 +128,7 @@ def _local_files(pattern: str) -> Iterator[SourceFile]:
 
 
 def _matching(folder: str, names: tuple[str, ...]) -> Iterator[str]:
-    """Yield the files below a folder ("" or with its slash) whose path matches names one by one; `**` follows no links."""
+    """Yield the files below a folder ("" or with its slash) whose path matches `names`; `**` follows no links."""
     if not names:
         return
     name, rest = names[0], names[1:]
@@ -154,7 +164,9 @@ def _whole_file(path: str) -> str:
     if os.path.isdir(path):
         raise SourceError(f"{os.path.abspath(path)} is a folder; write a pattern such as {path.rstrip('/')}/**/*.jsonl")
     if not os.path.isfile(path):
-        raise SourceError(f"{os.path.abspath(path)} is a link to nothing or no plain file; remove it or narrow the pattern")
+        raise SourceError(
+            f"{os.path.abspath(path)} is a link to nothing or no plain file; remove it or narrow the pattern"
+        )
     return path
 
 
@@ -162,7 +174,9 @@ def _check_name(url: str) -> None:
     try:
         url.encode()
     except UnicodeEncodeError:
-        raise SourceError(f"the file name {os.fsencode(url)!r} is not UTF-8; rename it, for example with convmv") from None
+        raise SourceError(
+            f"the file name {os.fsencode(url)!r} is not UTF-8; rename it, for example with convmv"
+        ) from None
 
 
 def _remote_files(pattern: str) -> Iterator[SourceFile]:
@@ -178,9 +192,10 @@ def _remote_files(pattern: str) -> Iterator[SourceFile]:
             continue
         size = info.get("size")
         if not isinstance(size, int):
-            raise SourceError(f"{without_secrets(pattern)}: the server does not tell the size of {posixpath.basename(key)}; download it first")
-        yield SourceFile(str(filesystem.unstrip_protocol(key)), size, _stamp(info))
+            raise SourceError(f"{without_secrets(key)}: the server does not tell the file's size; download it first")
+        yield SourceFile(str(filesystem.unstrip_protocol(key)), size, next(iter(_stamps(info)), ""))
 
 
-def _stamp(info: Mapping[str, object]) -> str:
-    return next((str(info[key]) for key in _STAMPS if info.get(key) is not None), "")
+def _stamps(info: Mapping[str, object]) -> list[str]:
+    found = [info[key] for key in _STAMPS if info.get(key) is not None]
+    return [str(mark.timestamp()) if isinstance(mark, datetime) else str(mark) for mark in found]

@@ -33,7 +33,7 @@ from ixigen_data.sources.spans import Span
 def read_lines(
     stream: BinaryIO, span: Span, settings: SourceSettings, faults: Faults, batch_bytes: int
 ) -> Iterator[Documents]:
-    """Yield the documents of the lines that a span owns, in order; what is no document becomes a fault. Blank lines are neither."""
+    """Yield the documents of the lines that a span owns, in order; a line that is none is a fault, unless blank."""
     reader = _LineReader(span, settings, faults)
     for block in line_blocks(stream, span, batch_bytes):
         if block.problem is not None:
@@ -55,7 +55,9 @@ class _LineReader:
         self._first_offset: int | None = None
         self._lines_before: int | None = None
         # The kernel wants two keys of the record itself, in UTF-8.
-        self._fast = self._keys.flat and not settings.metadata and settings.encoding != "cp949" and settings.text != settings.id
+        self._fast = (
+            self._keys.flat and not settings.metadata and settings.encoding != "cp949" and settings.text != settings.id
+        )
 
     def documents(self, offset: int, data: bytes) -> Documents:
         """Return the documents in whole lines that begin at `offset` of the file."""
@@ -72,7 +74,7 @@ class _LineReader:
             id=self._ids(offsets, _copied(data, marks, lines[fast_rows, ID]) if self._keys.id else None, records),
             file=np.full(len(rows), self._span.file, np.int32),
             offset=offsets,
-            metadata=pa.array([record.metadata for record in records], pa.large_string()) if self._keys.metadata else None,
+            metadata=_column(None, [record.metadata for record in records]) if self._keys.metadata else None,
         )
         self.lines_done += len(lines)
         return documents.take(order) if len(slow_rows) and len(fast_rows) else documents
@@ -108,7 +110,9 @@ class _LineReader:
                 records.append(record)
         return np.array(rows, np.int64), records
 
-    def _ids(self, offsets: Int64s, copied: pa.LargeStringArray | None, records: Sequence[Record]) -> pa.LargeStringArray:
+    def _ids(
+        self, offsets: Int64s, copied: pa.LargeStringArray | None, records: Sequence[Record]
+    ) -> pa.LargeStringArray:
         if copied is not None and all(record.id is not None for record in records):
             return _column(copied, [record.id for record in records])
         default = default_ids(self._span.url, offsets)

@@ -1,10 +1,12 @@
 """One pass over JSON lines that finds two strings of each record, without building the record.
 
-The kernels accept a line only where they are certain: a JSON object by the strict grammar (RFC 8259), nested at most 60 deep, whose
-two wanted values are strings. Every other line is refused and goes to a JSON parser, so whatever is refused costs time, never exactness.
+The kernels accept a line only where they are certain: a JSON object by the strict grammar (RFC 8259), nested at most 60
+deep, whose two wanted values are strings. Every other line is refused and goes to a JSON parser, so whatever is refused
+costs time, never exactness.
 
-Marks are the positions of the bytes that matter inside strings: the quote, the backslash, and control characters (the newline among
-them). Finding them is a loop without branches that the compiler turns into vector code; the walk then jumps from mark to mark.
+Marks are the positions of the bytes that matter inside strings: the quote, the backslash, and control characters (the
+newline among them). Finding them is a loop without branches that the compiler turns into vector code; the walk then
+jumps from mark to mark.
 """
 
 import numpy as np
@@ -37,7 +39,7 @@ def _mark(data: Bytes, marked: Bytes) -> None:
 
 @njit(cache=True)
 def find_marks(data: Bytes, marks: Marks) -> tuple[int, int]:
-    """Write the positions of all marks; return how many there are, and how many of them are newlines. `marks` is as long as `data`."""
+    """Write the positions of all marks into `marks`, as long as `data`; return how many, and how many newlines."""
     marked = np.zeros(_STEP, np.uint8)
     words = marked.view(np.uint64)
     count, newlines = 0, 0
@@ -58,7 +60,7 @@ def find_marks(data: Bytes, marks: Marks) -> tuple[int, int]:
 
 @njit(cache=True)
 def _utf8_faults(b0: Bytes, b1: Bytes, b2: Bytes, b3: Bytes, faults: Bytes) -> None:
-    """Set faults[i] where byte b0[i] cannot follow b1[i], b2[i], b3[i], the bytes one, two and three before it (RFC 3629, section 4)."""
+    """Set faults[i] where byte b0[i] cannot follow b1[i], b2[i] and b3[i], those before it (RFC 3629, section 4)."""
     for i in range(faults.size):
         byte, before, second, third = b0[i], b1[i], b2[i], b3[i]
         continues = np.uint8(byte ^ np.uint8(0x80)) < np.uint8(0x40)
@@ -82,7 +84,13 @@ def continues_utf8(data: Bytes) -> bool:
     for begin in range(3, data.size, _STEP):
         end = min(begin + _STEP, data.size)
         faults[end - begin :] = 0
-        _utf8_faults(data[begin:end], data[begin - 1 : end - 1], data[begin - 2 : end - 2], data[begin - 3 : end - 3], faults[: end - begin])
+        _utf8_faults(
+            data[begin:end],
+            data[begin - 1 : end - 1],
+            data[begin - 2 : end - 2],
+            data[begin - 3 : end - 3],
+            faults[: end - begin],
+        )
         for word in range(words.size):
             any_fault |= words[word]
         if any_fault:
@@ -102,11 +110,11 @@ def _hex_value(byte: int) -> int:
 
 
 @njit(cache=True)
-def _code_unit(data: Bytes, at: int) -> int:
+def _code_unit(data: Bytes, at: int | np.uint64) -> int:
     r"""Return the value of the four hexadecimal digits of a \u escape that begin at `at`; -1 where they are not."""
     value = 0
-    for i in range(at, at + 4):
-        digit = _hex_value(data[i])
+    for i in range(4):
+        digit = _hex_value(data[at + i])
         if digit < 0:
             return -1
         value = value * 16 + digit
@@ -133,7 +141,7 @@ def _escaped(byte: int) -> int:
 
 @njit(cache=True)
 def _string_end(data: Bytes, marks: Marks, mark: int) -> int:
-    """Return the mark of the quote that closes the string opened at `mark`; -1 to refuse. Surrogates are refused: pairs are rare."""
+    """Return the mark of the quote that closes the string opened at `mark`; -1 to refuse, as all surrogates are."""
     mark += 1
     while True:
         at = marks[mark]
@@ -153,7 +161,7 @@ def _string_end(data: Bytes, marks: Marks, mark: int) -> int:
 
 @njit(cache=True)
 def _scalar_end(data: Bytes, at: int) -> int:
-    """Return the position after a plain number, true, false or null; -1 to refuse: exponents and long numbers are left to the parser."""
+    """Return the position after a plain number, true, false or null; -1 to refuse: exponents, long numbers, others."""
     word = data[at]
     if word == 116 and data[at + 1] == 114 and data[at + 2] == 117 and data[at + 3] == 101:
         return at + 4
@@ -178,75 +186,72 @@ def _scalar_end(data: Bytes, at: int) -> int:
 
 
 @njit(cache=True)
-def _same(data: Bytes, start: int, stop: int, key: Bytes) -> bool:
-    if stop - start != key.size:
-        return False
-    for i in range(key.size):
-        if data[start + i] != key[i]:
-            return False
-    return True
+def _column_of(data: Bytes, start: int, stop: int, keys: tuple[Bytes, Bytes]) -> int:
+    """Return the column of `lines` that the value of the key data[start:stop] belongs to; 0 for none."""
+    for number in range(2):
+        key = keys[number]
+        same = stop - start == key.size
+        i = 0
+        while same and i < key.size:
+            same = data[start + i] == key[i]
+            i += 1
+        if same:
+            return TEXT + number
+    return 0
 
 
 @njit(cache=True)
-def _scan_line(data: Bytes, marks: Marks, mark: int, at: int, keys: tuple[Bytes, Bytes], line: Int64s) -> int:
-    """Walk one line that begins at `at`; return the mark that was reached. Sets STATUS, TEXT and ID of `line`.
+def _closes(byte: int, expected: int, nesting: int) -> bool:
+    """Return whether a byte ends the innermost object or array."""
+    if nesting & 1:
+        return byte == 125 and (expected == _NEXT or expected == _FIRST_KEY)
+    return byte == 93 and (expected == _NEXT or expected == _FIRST_VALUE)
 
-    A frame of `nesting` is one bit: 1 for an object, 0 for an array.
+
+@njit(cache=True)
+def _scan_line(data: Bytes, marks: Marks, mark: int, keys: tuple[Bytes, Bytes], line: Int64s) -> int:
+    """Walk one line from line[START] on, and set its other columns; return the last mark that was reached.
+
+    `nesting` has one bit for each of the `depth` levels that are open, the innermost lowest: 1 an object, 0 an array.
     """
+    at = line[START]
     expected, depth, nesting, wanted = _VALUE, 0, 0, 0
-    text_mark, id_mark = -1, -1
-    while True:
+    while data[at] != _NEWLINE:
         byte = data[at]
         if byte == 32 or byte == 9 or byte == 13:
             at += 1
-            continue
-        if byte == _NEWLINE:
-            if expected == _DONE and text_mark >= 0 and (id_mark >= 0 or keys[1].size == 0):
-                line[STATUS], line[TEXT], line[ID] = ACCEPTED, text_mark, id_mark
-            elif expected == _VALUE and depth == 0:
-                line[STATUS] = BLANK
-            return mark
-        if byte == _QUOTE and expected <= _FIRST_KEY and depth > 0:
+        elif byte == _QUOTE and expected <= _FIRST_KEY and depth > 0:
             while marks[mark] < at:
                 mark += 1
-            opened = mark
-            closed = _string_end(data, marks, opened)
+            closed = _string_end(data, marks, mark)
             if closed < 0:
                 return mark
-            mark = closed
-            at = marks[closed] + 1
             if expected <= _FIRST_VALUE:
-                if wanted == 1:
-                    text_mark = opened
-                elif wanted == 2:
-                    id_mark = opened
-                wanted = 0
-                expected = _NEXT
-                continue
-            expected = _COLON
-            if depth == 1:
-                if closed != opened + 1:  # an escaped key may spell a wanted one
-                    return mark
-                start, stop = marks[opened] + 1, marks[closed]
-                wanted = 1 if _same(data, start, stop, keys[0]) else 2 if _same(data, start, stop, keys[1]) else 0
+                if wanted:
+                    line[wanted] = mark
+                wanted, expected = 0, _NEXT
+            else:
+                if depth == 1:
+                    if closed > mark + 1:  # an escaped key may spell a wanted one
+                        return mark
+                    wanted = _column_of(data, marks[mark] + 1, marks[closed], keys)
+                expected = _COLON
+            mark = closed
+            at = marks[mark] + 1
         elif byte == 58 and expected == _COLON:
             expected = _VALUE
             at += 1
         elif byte == 44 and expected == _NEXT:
             expected = _KEY if nesting & 1 else _VALUE
             at += 1
-        elif (byte == 125 and nesting & 1 and (expected == _NEXT or expected == _FIRST_KEY)) or (
-            byte == 93 and depth > 0 and nesting & 1 == 0 and (expected == _NEXT or expected == _FIRST_VALUE)
-        ):
-            nesting >>= 1
-            depth -= 1
+        elif depth > 0 and _closes(byte, expected, nesting):
+            nesting, depth = nesting >> 1, depth - 1
             expected = _NEXT if depth else _DONE
             at += 1
         elif expected > _FIRST_VALUE or wanted or (depth == 0 and byte != 123) or depth == _DEEPEST:
             return mark
         elif byte == 123 or byte == 91:
-            nesting = nesting << 1 | (byte == 123)
-            depth += 1
+            nesting, depth = nesting << 1 | (byte == 123), depth + 1
             expected = _FIRST_KEY if byte == 123 else _FIRST_VALUE
             at += 1
         else:
@@ -254,6 +259,11 @@ def _scan_line(data: Bytes, marks: Marks, mark: int, at: int, keys: tuple[Bytes,
             if at < 0:
                 return mark
             expected = _NEXT
+    if expected == _DONE and line[TEXT] >= 0 and (line[ID] >= 0 or keys[1].size == 0):
+        line[STATUS] = ACCEPTED
+    elif expected == _VALUE and depth == 0:
+        line[STATUS] = BLANK
+    return mark
 
 
 @njit(cache=True)
@@ -270,7 +280,7 @@ def scan_lines(data: Bytes, marks: Marks, keys: tuple[Bytes, Bytes], lines: Int6
     for row in range(lines.shape[0]):
         line = lines[row]
         line[STATUS], line[START], line[TEXT], line[ID] = REFUSED, start, -1, -1
-        mark = _scan_line(data, marks, mark, start, keys, line)
+        mark = _scan_line(data, marks, mark, keys, line)
         while data[marks[mark]] != _NEWLINE:
             mark += 1
         start = marks[mark] + 1
@@ -295,9 +305,10 @@ def _put_code_unit(unit: int, out: Bytes, at: np.uint64) -> np.uint64:
 def copy_strings(data: Bytes, marks: Marks, opened: Int64s, out: Bytes, offsets: Int64s) -> None:
     """Write the strings whose opening quotes are the marks `opened` one behind the other into `out`, escapes replaced.
 
-    String i becomes out[offsets[i] : offsets[i + 1]]; `out` is as long as `data`, `offsets` has one entry more than there are strings.
+    String i becomes out[offsets[i] : offsets[i + 1]]; `out` is as long as `data`, `offsets` has one entry more than
+    there are strings.
     """
-    # Unsigned positions: a signed one may count from the end, and that test keeps the copying loop from becoming vector code.
+    # Unsigned positions: a signed one may count from the end, and testing that keeps the copy from being vector code.
     at = np.uint64(0)
     offsets[0] = 0
     for row in range(opened.size):

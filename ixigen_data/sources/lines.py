@@ -11,9 +11,9 @@ from ixigen_data.sources.faults import Problem
 from ixigen_data.sources.settings import compression_of
 from ixigen_data.sources.spans import Span
 
-# A longer line is a fault: such a document has some twelve million tokens, and a worker must hold it several times over.
+# A longer line is a fault: it has some twelve million tokens, and a worker must hold a line several times over.
 LINE_LIMIT_BYTES = 64 * 2**20
-# A line's number costs reading the file up to it; beyond this the offset must do, or faults would cost more than the data.
+# A line's number costs reading the file up to it; beyond this the offset must do, or faults cost more than data.
 COUNTED_BYTES = 2**30
 _BLOCK_BYTES = 2**22
 _REST_BYTES = 2**16
@@ -21,7 +21,7 @@ _REST_BYTES = 2**16
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines that begin at `offset`, each ended by a newline (the file's last too); or no line, but the problem found there."""
+    """Whole lines that begin at `offset`, each with its newline (the file's last too); or the problem found there."""
 
     offset: int
     data: bytes = b""
@@ -31,8 +31,9 @@ class Block:
 def line_blocks(stream: BinaryIO, span: Span, block_bytes: int, limit_bytes: int = LINE_LIMIT_BYTES) -> Iterator[Block]:
     """Yield the lines that a span owns, in order, in blocks of about `block_bytes`.
 
-    A line longer than `limit_bytes` gives a block with a problem in its place, without being held whole. Where a compressed stream is
-    cut or broken, the lines before are yielded, then one block with the problem at the first line that is not whole.
+    A line longer than `limit_bytes` gives a block with a problem in its place, without being held whole. Where a
+    compressed stream is cut or broken, the lines before are yielded, then one block with the problem at the first line
+    that is not whole.
     """
     cutter = _Cutter(span.start, limit_bytes)
     try:
@@ -74,11 +75,12 @@ def _blocks(stream: BinaryIO, span: Span, block_bytes: int) -> Iterator[bytes]:
 
 
 def _owned(blocks: Iterator[bytes], span: Span) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset, bytes) from after the first newline at or after `start` to the first at or after `stop`, both where they are not
-    the ends of the file."""
+    """Yield (offset, bytes) of the span's lines: from behind the first newline at or after `start`, or from the file's
+    start, to the first newline at or after `stop`, or to the file's end."""
     position = span.start
     inside = span.start == 0
-    for data in blocks:
+    for block in blocks:
+        data = block
         offset = position
         position += len(data)
         end = -1 if span.stop is None else data.find(b"\n", max(0, span.stop - offset))

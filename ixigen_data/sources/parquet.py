@@ -64,7 +64,9 @@ def _batches(table: pq.ParquetFile, span: Span, columns: list[str], batch_bytes:
         yield batch
 
 
-def _documents(batch: pa.RecordBatch, first_row: int, span: Span, settings: SourceSettings, faults: Faults) -> Documents:
+def _documents(
+    batch: pa.RecordBatch, first_row: int, span: Span, settings: SourceSettings, faults: Faults
+) -> Documents:
     column = _column(batch, settings.text)
     text = _texts(column, settings.encoding)
     lengths = pc.fill_null(pc.binary_length(text), 0).to_numpy(zero_copy_only=False)

@@ -11,10 +11,10 @@ from ixigen_data.core.documents import Documents
 from ixigen_data.core.errors import SourceError
 from ixigen_data.core.files import open_read, without_secrets
 from ixigen_data.sources.faults import Fault, Faults, Problem
-from ixigen_data.sources.files import stamp_now
+from ixigen_data.sources.files import is_unchanged
 from ixigen_data.sources.jsonl import read_lines
 from ixigen_data.sources.parquet import read_rows
-from ixigen_data.sources.settings import SourceSettings, format_of
+from ixigen_data.sources.settings import SourceSettings, format_of, untold_format
 from ixigen_data.sources.spans import Span
 from ixigen_data.sources.text import read_text
 
@@ -26,10 +26,12 @@ def read_documents(
 ) -> Iterator[Documents]:
     """Yield the documents of spans, in order, in batches of about `batch_bytes` of text; memory depends on that alone.
 
-    Records that came in = documents yielded + faults counted; a file that is cut, damaged, changed or gone counts as one fault.
+    Records that came in = documents yielded + faults counted; a file that is cut, damaged, changed or gone counts as
+    one fault.
 
     Raises:
-        SourceError: the recipe's keys do not fit the table, reading fails for a reason that is not in the file, or faults are fatal.
+        SourceError: the recipe's keys do not fit the table, reading fails for a reason that is not in the file, or
+            faults are fatal.
     """
     pieces = chain.from_iterable(_span_documents(settings, span, faults, batch_bytes) for span in spans)
     yield from _gathered(pieces, batch_bytes)
@@ -61,11 +63,11 @@ def _read(
         case "text":
             return read_text(stream, span, settings)
         case None:
-            raise SourceError(f"{without_secrets(span.url)}: the name does not tell the format; set format: jsonl, parquet or text")
+            raise SourceError(untold_format(span.url))
 
 
 def _check_stamp(stream: BinaryIO, span: Span, when: str) -> None:
-    if span.stamp and stamp_now(stream, span.url) != span.stamp:
+    if not is_unchanged(stream, span.url, span.stamp):
         raise Problem("file_changed", f"the file changed {when}; plan again")
 
 

@@ -1,6 +1,7 @@
 """One record to one document's columns: which keys hold what, and what is wrong where they do not."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import orjson
@@ -46,34 +47,34 @@ class Keys(NamedTuple):
     def record(self, fields: Mapping[str, JsonValue]) -> Record:
         """Return the document in a JSON object.
 
-        An id may be a string or a whole number; where it is anything else the default id stands in, as lineage needs one.
+        An id may be a string or a whole number; where it is anything else the default id stands in, as lineage needs
+        one.
 
         Raises:
             Problem: there is no text ("text_missing"), or it is no string ("text_not_string").
         """
-        text = self._value(fields, self.text)
+        value_of = fields.get if self.flat else partial(value_at, fields)
+        text = value_of(self.text)
         if not isinstance(text, str):
             if text is None:
                 raise Problem("text_missing", f"no {self.text!r} in the record, or null")
             raise Problem("text_not_string", f"{self.text!r} is {_kind(text)}")
-        identity = None if self.id is None else self._value(fields, self.id)
+        identity = None if self.id is None else value_of(self.id)
         if not isinstance(identity, str):
             identity = str(identity) if type(identity) is int else None
         if not self.metadata:
             return Record(text, identity)
-        return Record(text, identity, metadata_json({key: self._value(fields, key) for key in self.metadata}))
-
-    def _value(self, fields: Mapping[str, JsonValue], key: str) -> JsonValue:
-        return fields.get(key) if self.flat else value_at(fields, key)
+        return Record(text, identity, metadata_json({key: value_of(key) for key in self.metadata}))
 
 
 def metadata_json(values: Mapping[str, object]) -> str:
-    """Return one JSON object without the values that are None; what JSON cannot hold (bytes, decimals) is written as text."""
-    return orjson.dumps({key: value for key, value in values.items() if value is not None}, default=str).decode()
+    """Return one JSON object without the values that are None; what JSON cannot hold (bytes, decimals) becomes text."""
+    held = {key: value for key, value in values.items() if value is not None} if None in values.values() else values
+    return orjson.dumps(held, default=str).decode()
 
 
 def value_at(fields: Mapping[str, JsonValue], key: str) -> JsonValue:
-    """Return the value of a key, or of a path such as `meta.title` where no key has that name; None where there is none."""
+    """Return the value of a key, or of a path such as `meta.title` where no key has that name; None without either."""
     if key in fields or "." not in key:
         return fields.get(key)
     value: JsonValue = dict(fields)

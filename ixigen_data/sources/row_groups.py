@@ -35,7 +35,9 @@ def told_as_problem() -> Iterator[None]:
         yield
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         # pyarrow tells damaged pages as an OSError without a number.
-        if isinstance(error, OSError) and (error.errno is not None or isinstance(error, TimeoutError | ConnectionError)):
+        if isinstance(error, OSError) and (
+            error.errno is not None or isinstance(error, TimeoutError | ConnectionError)
+        ):
             raise
         raise Problem("file_broken", str(error).partition("\n")[0]) from error
 
@@ -68,12 +70,14 @@ def column_bytes(table: pq.ParquetFile, group: int, columns: list[str], *, store
     """Return the bytes of columns in a row group, as stored or decompressed."""
     row_group = table.metadata.row_group(group)
     chunks = [row_group.column(number) for number in range(row_group.num_columns)]
-    needed = [chunk for chunk in chunks if any(f"{chunk.path_in_schema}.".startswith(f"{column}.") for column in columns)]
+    needed = [
+        chunk for chunk in chunks if any(f"{chunk.path_in_schema}.".startswith(f"{column}.") for column in columns)
+    ]
     return sum(chunk.total_compressed_size if stored else chunk.total_uncompressed_size for chunk in needed)
 
 
 def type_of(schema: pa.Schema, key: str) -> pa.DataType | None:
-    """Return the type of a column, or of a field in a struct (`meta.title`) where no column has that name; None where there is none."""
+    """Return the type of a column, or of a struct's field (`meta.title`) where no column is named so; None without."""
     if key in schema.names:
         return schema.field(key).type
     first, *rest = key.split(".")

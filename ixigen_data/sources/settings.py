@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
+from ixigen_data.core.files import without_secrets
 from ixigen_data.core.settings import Settings
 
 Format = Literal["jsonl", "parquet", "text"]
@@ -13,7 +14,8 @@ Encoding = Literal["auto", "utf-8", "cp949"]
 COMPRESSIONS = {".gz": "gz", ".zst": "zst", ".zstd": "zst"}
 _LINES = {".jsonl", ".ndjson", ".jsonlines"}
 _TABLES = {".parquet", ".pq"}
-# Suffixes that are certainly one document a file; anything else needs `format: text`, so that a typing mistake is not read as prose.
+# Suffixes that are certainly one document a file; anything else needs `format: text`, so that a typing mistake is not
+# read as prose.
 _TEXTS = frozenset(
     ".txt .text .md .markdown .rst .adoc .org .tex .html .htm .xml .yaml .yml .toml .ini .cfg .sql .sh .bash"
     " .py .pyi .js .jsx .ts .tsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php .swift .lua .r .pl".split()
@@ -23,9 +25,10 @@ _TEXTS = frozenset(
 class SourceSettings(Settings):
     """A corpus: where its files lie and what they hold.
 
-    `path` is one pattern or several (`*`, `?`, `[abc]` within a name, `**` for any depth; names that begin with a dot are matched only
-    by a pattern that does so too). `text`, `id` and `metadata` name keys of a record or columns of a table; `a.b` reaches into an object,
-    unless a key of that very name is there. `encoding: auto` is strict UTF-8, with or without a byte order mark, else strict cp949.
+    `path` is one pattern or several (`*`, `?`, `[abc]` within a name, `**` for any depth; names that begin with a dot
+    are matched only by a pattern that does so too). `text`, `id` and `metadata` name keys of a record or columns of a
+    table; `a.b` reaches into an object, unless a key of that very name is there. `encoding: auto` is strict UTF-8, with
+    or without a byte order mark, else strict cp949.
     """
 
     path: str | tuple[str, ...]
@@ -75,6 +78,11 @@ class SourceSettings(Settings):
 def compression_of(url: str) -> str | None:
     """Return how a file is compressed, by its name: "gz", "zst" or None."""
     return COMPRESSIONS.get(posixpath.splitext(url.lower())[1])
+
+
+def untold_format(url: str) -> str:
+    """Return the message for a file whose name does not tell its format."""
+    return f"{without_secrets(url)}: the name does not tell the format; set format: jsonl, parquet or text"
 
 
 def format_of(url: str, settings: SourceSettings) -> Format | None:

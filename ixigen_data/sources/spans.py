@@ -21,8 +21,9 @@ _READERS = 8
 class Span(BaseModel):
     """A stretch of one file.
 
-    Lines: bytes [start, stop) of the decompressed stream; the span owns every line that begins right after a byte of it, and the first
-    span owns the first line, so that spans which cover a file share out its lines. Tables: row groups [start, stop). `stop` None: to the end.
+    Of lines: bytes [start, stop) of the decompressed stream. The span owns every line that begins right behind a byte
+    of it, and the first span owns the first line, so that spans which cover a file share out its lines.
+    Of tables: row groups [start, stop). `stop` None: to the end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,15 +40,17 @@ class Span(BaseModel):
 def plan_spans(files: Sequence[SourceFile], settings: SourceSettings, task_bytes: int = TASK_BYTES) -> list[list[Span]]:
     """Return tasks: lists of spans in file order, each of about `task_bytes` stored bytes.
 
-    Plain JSON lines are cut at byte ranges, tables at row groups, zstd files between frames where several tell their sizes and the file
-    is local (finding frames reads through the file), other compressed files and text files are one span. Small files share a task.
-    The plan is a function of its arguments and the files' indexes.
+    Plain JSON lines are cut at byte ranges, tables at row groups, zstd files between frames where several tell their
+    sizes and the file is local (finding frames reads through the file), other compressed files and text files are one
+    span. Small files share a task. The plan is a function of its arguments and the files' indexes.
     """
     large = [file for file in files if file.size_bytes > task_bytes and _has_index(file, settings)]
     with ThreadPoolExecutor(_READERS) as pool:
         cuts = dict(zip((file.url for file in large), pool.map(lambda file: _cuts(file, settings), large), strict=True))
     spans = (
-        span for number, file in enumerate(files) for span in _spans(number, file, settings, cuts.get(file.url), task_bytes)
+        span
+        for number, file in enumerate(files)
+        for span in _spans(number, file, settings, cuts.get(file.url), task_bytes)
     )
     return list(_tasks(spans, task_bytes))
 
@@ -104,7 +107,9 @@ def _spans_between(number: int, file: SourceFile, cuts: Sequence[_Cut], task_byt
         if last or size_bytes >= share_bytes:
             stop = None if last else cuts[place + 1][0]
             start, seek, _ = cuts[first]
-            yield Span(file=number, url=file.url, start=start, stop=stop, seek=seek, size_bytes=size_bytes, stamp=file.stamp)
+            yield Span(
+                file=number, url=file.url, start=start, stop=stop, seek=seek, size_bytes=size_bytes, stamp=file.stamp
+            )
             first, size_bytes = place + 1, 0
 
 

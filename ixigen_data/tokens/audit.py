@@ -1,15 +1,16 @@
 """The audit stage: which backend encodes a source, settled on its own documents before it is tokenized."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
-import pyarrow as pa
 from pydantic import BaseModel
 
+from ixigen_data.clean.arrow_files import read_arrow
 from ixigen_data.clean.chunks import list_chunks
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import TokenizerError
-from ixigen_data.core.files import join, open_read
+from ixigen_data.core.files import join
 from ixigen_data.engine.completion import read_outcomes
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.tokens import fast, reference
@@ -76,20 +77,15 @@ class AuditStage:
 
 def audit(tokenizer: Tokenizer, wanted: str, samples: Iterator[str]) -> AuditSummary:
     """Return which backend encodes as the reference does, on the battery and on the samples at these URLs."""
-    truth = reference.ReferenceBackend(tokenizer)
     if wanted == "reference":
+        reference.ReferenceBackend(tokenizer)  # one that it cannot read is told now, not in the middle of a build
         return AuditSummary(backend="reference", reason="the recipe asks for it")
-    try:
-        candidate = fast.FastBackend(tokenizer)
-    except TokenizerError as fault:
-        return AuditSummary(backend="reference", reason=str(fault))
-    failed = failed_cases(tokenizer, truth, candidate)
-    if failed:
-        told = f"ids differ on the battery: {', '.join(failed)}"
-        return AuditSummary(backend="reference", reason=told, failed_cases=failed)
+    opened = _opened(tokenizer)
+    if isinstance(opened, AuditSummary):
+        return opened
     summary = AuditSummary(backend="fast", reason="ids are identical on the battery and on all of the sample")
     for url in samples:
-        _compare(url, summary, truth, candidate)
+        _compare(url, summary, *opened)
     if summary.different:
         told = f"ids differ on {summary.different} of {summary.documents} documents, such as {summary.differences[0]}"
         return summary.model_copy(update={"backend": "reference", "reason": told})
@@ -102,10 +98,23 @@ def backend_of(audit_folder: str) -> BackendName:
     return "fast" if all(backend == "fast" for backend in found) else "reference"
 
 
+@lru_cache(maxsize=1)
+def _opened(tokenizer: Tokenizer) -> tuple[reference.ReferenceBackend, fast.FastBackend] | AuditSummary:
+    """Return both backends, or why the fast one is out of the question. Kept: a worker audits several sources."""
+    truth = reference.ReferenceBackend(tokenizer)
+    try:
+        candidate = fast.FastBackend(tokenizer)
+    except TokenizerError as fault:
+        return AuditSummary(backend="reference", reason=str(fault))
+    failed = failed_cases(tokenizer, truth, candidate)
+    if failed:
+        told = f"ids differ on the battery: {', '.join(failed)}"
+        return AuditSummary(backend="reference", reason=told, failed_cases=failed)
+    return truth, candidate
+
+
 def _compare(url: str, summary: AuditSummary, truth: reference.ReferenceBackend, candidate: fast.FastBackend) -> None:
-    with open_read(url) as stream:
-        table = pa.ipc.open_file(stream).read_all()
-    for batch in table.to_batches():
+    for batch in read_arrow(url):
         text = batch.column("text")
         rows = differing_rows(text, truth, candidate)
         summary.documents += len(text)

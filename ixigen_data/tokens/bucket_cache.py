@@ -1,4 +1,4 @@
-"""Token stores for random access by bucket: small ones are kept in memory, so that thousands of tiny buckets cost no opening of files."""
+"""Token stores by bucket; small ones are kept in memory, so that tiny buckets cost no opening of files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

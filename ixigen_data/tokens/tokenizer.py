@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub.utils import logging as hub_logging
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from ixigen_data.core.digests import digest_value
@@ -110,6 +111,7 @@ def _read_url(url: str) -> bytes:
 
 
 def _read_hub(name: str, revision: str | None) -> bytes:
+    hub_logging.set_verbosity_error()  # each of its retries would write two lines; what went wrong is told below
     try:
         return local_path(hf_hub_download(name, _FILE, revision=revision)).read_bytes()
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as fault:

@@ -104,7 +104,7 @@ def test_the_order_is_that_of_its_definition(mixture: tuple[list[Branch], int, i
 
 
 @given(mixtures(5000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_settlement_meets_every_target(mixture: tuple[list[Branch], int, int]) -> None:
     tree, total, seq_len = mixture
     tokens = targets(tree, total)

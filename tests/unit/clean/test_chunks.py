@@ -69,10 +69,13 @@ def test_chunks_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_failed_task_leaves_no_chunk(tmp_path: Path) -> None:
-    writer = ChunkWriter(str(tmp_path), 0)
-    with pytest.raises(RuntimeError, match="stop"), writer:
-        writer.add(documents_of("a"))
-        raise RuntimeError("stop")
+    def fail() -> None:
+        with ChunkWriter(str(tmp_path), 0) as writer:
+            writer.add(documents_of("a"))
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,5 +1,6 @@
 """Each rule's examples, and what it must leave alone."""
 
+import random
 import time
 import unicodedata
 
@@ -46,8 +47,8 @@ LEFT = [
     (Invisible(), "10,000원 (5G)"),
     (Spaces(), "\u115f\u1161"),  # a vowel shown without its consonant
     (Spaces(), "\u1100\u1160"),
-    (Spaces(), "ㅋㅋ ㅤ".replace("ㅤ", "")),
-    (Nfc(), "ㅋ ㅎㅏ ㄱㅏㄴ ㆍ ① ½ x² ㎡ ﬁ Ａ"),  # noqa: RUF001 - NFKC would change every one
+    (Spaces(), "2026년 11월\t요금\n"),
+    (Nfc(), "ㅋ ㅎㅏ ㄱㅏㄴ ㆍ ① ½ x² ㎡ ﬁ Ａ"),  # NFKC would change every one
     (Nfc(), "\u1112\u119e\u11ab"),  # ᄒᆞᆫ: archaic, not in NFC's syllables
     (Whitespace(), "가 나\n다\n\n라"),
     (Whitespace(indent="keep"), "def f():\n    return 1\n\n    # x"),
@@ -73,6 +74,14 @@ def test_bulk_edits_agree_with_single_ones() -> None:
         edited = rule.format_all(column)
         edited.validate(full=True)
         assert edited.to_pylist() == [rule.format(text) for text in texts]
+
+
+def test_white_space_in_bulk_agrees_over_long_stretches() -> None:
+    choose = random.Random(5)
+    pieces = [" ", "\t", "\n", "\n", "a", "요금제를 바꾸고 싶습니다. " * 9, "word " * 20, "x\n\n" * 30]
+    texts = ["".join(choose.choices(pieces, k=choose.randrange(14))) for _ in range(3_000)]
+    for rule in (Whitespace(), Whitespace(indent="keep")):
+        assert rule.format_all(pa.array(texts, pa.large_string())).to_pylist() == list(map(rule.format, texts))
 
 
 def test_nfc_of_a_long_run_of_marks_is_quick() -> None:

@@ -30,8 +30,8 @@ def folder_of(work: Path) -> str:
 
 
 def run(work: Path, function: TaskFunction, progress: Silent | None = None) -> None:
-    executor = LocalExecutor(function, 2, progress or Silent())
-    run_wave(folder_of(work), str(work), [toy.ToyStage()], executor, progress or Silent())
+    with LocalExecutor(function, 2, progress or Silent()) as executor:
+        run_wave(folder_of(work), str(work), [toy.ToyStage()], executor, progress or Silent())
 
 
 def test_every_task_runs_and_its_outcome_is_kept(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_positions_across_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     for start, stop in ((0, 0), (63, 65), (128, 192), (1000, 1000), (5, 999)):
         assert order.slice(start, stop)[0].tolist() == [part for part, _ in expected[start:stop]]
     assert all(order.window_of(*pair) == window for window, pair in enumerate(expected))
+    assert Order(tree).window_of(*expected[777]) == 777
 
 
 def test_a_billion_windows_do_not_overflow() -> None:

@@ -3,6 +3,7 @@ from collections.abc import Mapping
 import pytest
 from pydantic import ValidationError
 
+from ixigen_data.mixture import settings as settings_module
 from ixigen_data.mixture.settings import FromSupply, MixtureSettings
 
 CONTEXT = {"sources": {"calls", "wiki", "web"}, "seq_len": 4096}
@@ -136,6 +137,14 @@ def test_names_that_no_part_can_have(name: str) -> None:
 
 def test_a_part_may_have_a_korean_name() -> None:
     MixtureSettings.model_validate({"total_tokens": 4096, "parts": {"금융-1": CALLS}}, context=CONTEXT)
+
+
+def test_a_window_can_name_so_many_parts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_module.MOST_PARTS == 65_535
+    monkeypatch.setattr(settings_module, "MOST_PARTS", 3)
+    parts = {f"p{number}": {"weight": 1, "from": [f"s{number}"]} for number in range(4)}
+    found = mistakes({"total_tokens": 4096, "parts": parts}, context=None)
+    assert found == {"parts": "4 parts are too many; use at most 3"}
 
 
 def test_everything_is_reported_at_once() -> None:

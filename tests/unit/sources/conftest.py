@@ -15,6 +15,7 @@ from ixigen_data.sources.spans import plan_spans
 
 Row = tuple[str, str, int, int]  # id, text, file, offset
 Reading = Callable[..., tuple[list[Row], Faults]]
+Writing = Callable[..., Path]
 
 
 def lines_of(records: Iterable[object]) -> bytes:
@@ -31,7 +32,7 @@ def rows_of(batches: Iterable[Documents]) -> list[Row]:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Callable[..., Path]:
+def source(tmp_path: Path) -> Writing:
     """Write a file below the test's folder."""
 
     def write(name: str, data: bytes | Sequence[object]) -> Path:
@@ -47,7 +48,9 @@ def source(tmp_path: Path) -> Callable[..., Path]:
 def reading() -> Reading:
     """List, plan and read a source; return its rows and faults."""
 
-    def read(settings: SourceSettings, *, task_bytes: int = 2**26, batch_bytes: int = 2**23, strict: bool = False) -> tuple[list[Row], Faults]:
+    def read(
+        settings: SourceSettings, *, task_bytes: int = 2**26, batch_bytes: int = 2**23, strict: bool = False
+    ) -> tuple[list[Row], Faults]:
         faults = Faults(strict=strict)
         tasks = plan_spans(list_files("calls", settings), settings, task_bytes)
         rows = [row for spans in tasks for row in rows_of(read_documents(settings, spans, faults, batch_bytes))]

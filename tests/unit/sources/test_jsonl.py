@@ -11,12 +11,15 @@ from ixigen_data.sources.files import list_files
 from ixigen_data.sources.read import read_documents
 from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.sources.spans import plan_spans
+from tests.unit.sources.conftest import Reading, Writing
 
 GOOD = b'{"text": "\xea\xb0\x80"}'
 
 
-def test_documents_keep_order_ids_and_offsets(source, reading) -> None:
-    path = source("a.jsonl", [{"text": "하나", "id": "x"}, {"text": "two\n", "id": 7}, {"id": None, "text": "세 \U0001f600"}])
+def test_documents_keep_order_ids_and_offsets(source: Writing, reading: Reading) -> None:
+    path = source(
+        "a.jsonl", [{"text": "하나", "id": "x"}, {"text": "two\n", "id": 7}, {"id": None, "text": "세 \U0001f600"}]
+    )
     rows, faults = reading(SourceSettings(path=str(path), id="id"))
     second = len('{"text": "하나", "id": "x"}\n'.encode())
     third = second + len(b'{"text": "two\\n", "id": 7}\n')
@@ -24,7 +27,7 @@ def test_documents_keep_order_ids_and_offsets(source, reading) -> None:
     assert faults.count == 0
 
 
-def test_default_id_is_the_files_name_and_the_lines_offset(source, reading) -> None:
+def test_default_id_is_the_files_name_and_the_lines_offset(source: Writing, reading: Reading) -> None:
     path = source("deep/b.jsonl", GOOD + b"\n" + GOOD)
     rows, _ = reading(SourceSettings(path=str(path)))
     assert [row[0] for row in rows] == ["b.jsonl@0", "b.jsonl@16"]
@@ -57,7 +60,7 @@ def test_default_id_is_the_files_name_and_the_lines_offset(source, reading) -> N
         (b'{"text": "\xff\xff"}', "encoding_unknown"),
     ],
 )
-def test_a_bad_line_is_one_fault_with_its_place(source, reading, line: bytes, reason: str) -> None:
+def test_a_bad_line_is_one_fault_with_its_place(source: Writing, reading: Reading, line: bytes, reason: str) -> None:
     path = source("c.jsonl", GOOD + b"\n" + line + b"\n" + GOOD + b"\n")
     rows, faults = reading(SourceSettings(path=str(path)))
     assert [row[1] for row in rows] == ["가", "가"]
@@ -66,7 +69,7 @@ def test_a_bad_line_is_one_fault_with_its_place(source, reading, line: bytes, re
     assert (faults.kept[0].line, faults.kept[0].offset, faults.kept[0].source_file) == (2, 16, str(path))
 
 
-def test_faults_hold_no_text_that_was_found(source, reading) -> None:
+def test_faults_hold_no_text_that_was_found(source: Writing, reading: Reading) -> None:
     path = source("c.jsonl", b'{"text": "secret \xff"}\n{"secret": 1}\n{"text": secret}\n')
     _, faults = reading(SourceSettings(path=str(path)))
     assert faults.count == 3
@@ -76,21 +79,23 @@ def test_faults_hold_no_text_that_was_found(source, reading) -> None:
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("last", [True, False])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_line_ends_blank_lines_and_byte_order_marks(source, reading, ending: bytes, last: bool, mark: bytes) -> None:
+def test_line_ends_blank_lines_and_byte_order_marks(
+    source: Writing, reading: Reading, ending: bytes, last: bool, mark: bytes
+) -> None:
     data = mark + ending.join([GOOD, b"", b"  \t", GOOD]) + (ending if last else b"")
     rows, faults = reading(SourceSettings(path=str(source("d.jsonl", data))))
     assert [row[1] for row in rows] == ["가", "가"]
     assert faults.count == 0
 
 
-def test_cp949_lines_stand_among_utf8_lines(source, reading) -> None:
+def test_cp949_lines_stand_among_utf8_lines(source: Writing, reading: Reading) -> None:
     korean = '{"text": "먹었엌ㅋㅋ 한글"}'.encode("cp949")
     rows, faults = reading(SourceSettings(path=str(source("e.jsonl", GOOD + b"\n" + korean + b"\n" + GOOD))))
     assert [row[1] for row in rows] == ["가", "먹었엌ㅋㅋ 한글", "가"]
     assert faults.count == 0
 
 
-def test_an_encoding_that_is_named_is_the_only_one(source, reading) -> None:
+def test_an_encoding_that_is_named_is_the_only_one(source: Writing, reading: Reading) -> None:
     path = source("e.jsonl", GOOD + b"\n" + '{"text": "한"}'.encode("cp949"))
     rows, faults = reading(SourceSettings(path=str(path), encoding="utf-8"))
     assert ([row[1] for row in rows], faults.reasons) == (["가"], {"encoding_unknown": 1})
@@ -98,20 +103,22 @@ def test_an_encoding_that_is_named_is_the_only_one(source, reading) -> None:
     assert rows[-1][1] == "한"
 
 
-def test_the_last_of_equal_keys_counts(source, reading) -> None:
-    rows, _ = reading(SourceSettings(path=str(source("f.jsonl", b'{"text": "a", "text": "b"}\n{"t\\u0065xt": "c", "text": "d"}\n'))))
+def test_the_last_of_equal_keys_counts(source: Writing, reading: Reading) -> None:
+    path = source("f.jsonl", b'{"text": "a", "text": "b"}\n{"t\\u0065xt": "c", "text": "d"}\n')
+    rows, _ = reading(SourceSettings(path=str(path)))
     assert [row[1] for row in rows] == ["b", "d"]
 
 
-def test_keys_may_be_paths_unless_a_key_has_that_name(source, reading) -> None:
-    records = [{"meta": {"body": "inner", "n": 1}}, {"meta.body": "outer", "meta": {"body": "inner"}}, {"meta": "no object"}]
+def test_keys_may_be_paths_unless_a_key_has_that_name(source: Writing, reading: Reading) -> None:
+    inner = {"body": "inner", "n": 1}
+    records = [{"meta": inner}, {"meta.body": "outer", "meta": {"body": "inner"}}, {"meta": "no object"}]
     path = source("g.jsonl", records)
     rows, faults = reading(SourceSettings(path=str(path), text="meta.body", id="meta.n"))
     assert [row[:2] for row in rows] == [("1", "inner"), (f"g.jsonl@{rows[1][3]}", "outer")]
     assert faults.reasons == {"text_missing": 1}
 
 
-def test_metadata_is_one_object_in_the_recipes_order(source) -> None:
+def test_metadata_is_one_object_in_the_recipes_order(source: Writing) -> None:
     path = source("h.jsonl", [{"text": "a", "b": [1, {"c": "가"}], "a": None}, {"text": "b", "a": 1.5}])
     settings = SourceSettings(path=str(path), metadata=("b", "a"))
     (spans,) = plan_spans(list_files("calls", settings), settings)
@@ -120,13 +127,13 @@ def test_metadata_is_one_object_in_the_recipes_order(source) -> None:
     assert batch.metadata.to_pylist() == ['{"b":[1,{"c":"가"}]}', '{"a":1.5}']
 
 
-def test_strict_stops_at_the_first_fault_with_its_line(source, reading) -> None:
+def test_strict_stops_at_the_first_fault_with_its_line(source: Writing, reading: Reading) -> None:
     path = source("i.jsonl", GOOD + b"\n{\n")
     with pytest.raises(SourceError, match=r"i\.jsonl, line 2: json_broken \(.* at character 1\); leave out --strict"):
         reading(SourceSettings(path=str(path)), strict=True)
 
 
-def test_line_numbers_are_the_files_whatever_the_span(source, reading) -> None:
+def test_line_numbers_are_the_files_whatever_the_span(source: Writing, reading: Reading) -> None:
     lines = [GOOD] * 400
     for bad in (3, 250, 399):
         lines[bad] = b"{"
@@ -135,7 +142,7 @@ def test_line_numbers_are_the_files_whatever_the_span(source, reading) -> None:
     assert [fault.line for fault in faults.kept] == [4, 251, 400]
 
 
-def test_counts_stay_exact_beyond_the_examples_kept(source) -> None:
+def test_counts_stay_exact_beyond_the_examples_kept(source: Writing) -> None:
     path = source("k.jsonl", b"{\n" * 50)
     settings = SourceSettings(path=str(path))
     faults = Faults(keep=3)
@@ -144,14 +151,14 @@ def test_counts_stay_exact_beyond_the_examples_kept(source) -> None:
     assert (faults.count, len(faults.kept)) == (50, 3)
 
 
-def test_a_file_without_lines_gives_nothing(source, reading, tmp_path: Path) -> None:
+def test_a_file_without_lines_gives_nothing(source: Writing, reading: Reading, tmp_path: Path) -> None:
     source("a.jsonl", b"\n\n")
     source("b.jsonl", b"")
     rows, faults = reading(SourceSettings(path=str(tmp_path / "*.jsonl")))
     assert (rows, faults.count) == ([], 0)
 
 
-def test_real_reviews_come_out_as_the_json_parser_reads_them(corpora: Path, tmp_path: Path, reading) -> None:
+def test_real_reviews_come_out_as_the_json_parser_reads_them(corpora: Path, tmp_path: Path, reading: Reading) -> None:
     import zstandard
 
     with (corpora / "ko_general" / "nsmc_reviews.jsonl.zst").open("rb") as stream:

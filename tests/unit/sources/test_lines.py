@@ -2,6 +2,7 @@
 
 import io
 import tracemalloc
+from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_line_of_a_gibibyte_is_never_held() -> None:
     assert peak_bytes < LINE_LIMIT_BYTES + 4 * 2**23
 
 
-def test_lines_are_counted_from_the_files_start(tmp_path) -> None:
+def test_lines_are_counted_from_the_files_start(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"a\nbb\n\nc")
     assert [lines_before(str(path), offset) for offset in (0, 1, 2, 5, 6, 7)] == [0, 0, 1, 2, 3, 3]

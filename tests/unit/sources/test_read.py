@@ -1,0 +1,116 @@
+"""Files that change, vanish or cannot be opened while a run is going on; sources behind a URL."""
+
+import os
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from ixigen_data.core.errors import SourceError
+from ixigen_data.sources import read
+from ixigen_data.sources.faults import Faults
+from ixigen_data.sources.files import list_files
+from ixigen_data.sources.read import read_documents
+from ixigen_data.sources.settings import SourceSettings
+from ixigen_data.sources.spans import Span, plan_spans
+from tests.unit.sources.conftest import Reading, Writing
+
+Planned = tuple[SourceSettings, list[Span]]
+
+
+@pytest.fixture
+def planned(source: Writing) -> Planned:
+    paths = source("a.jsonl", [{"text": "a"}] * 100), source("b.jsonl", [{"text": "b"}])
+    settings = SourceSettings(path=tuple(map(str, paths)))
+    (spans,) = plan_spans(list_files("calls", settings), settings)
+    return settings, spans
+
+
+def texts(settings: SourceSettings, spans: list[Span], faults: Faults) -> list[str]:
+    return [text for batch in read_documents(settings, spans, faults, 500) for text in batch.text.to_pylist()]
+
+
+def test_a_file_that_changed_since_the_plan_is_one_fault(planned: Planned) -> None:
+    settings, spans = planned
+    os.utime(spans[0].url, ns=(1, 1))
+    faults = Faults()
+    assert texts(settings, spans, faults) == ["b"]
+    assert str(faults.kept[0]) == f"{spans[0].url}: file_changed (the file changed before it was read; plan again)"
+
+
+def test_a_file_that_changes_under_the_reader_is_told(planned: Planned) -> None:
+    settings, spans = planned
+    faults = Faults()
+    batches = read_documents(settings, spans, faults, 500)
+    next(batches)
+    os.utime(spans[0].url, ns=(1, 1))
+    assert sum(len(batch) for batch in batches) > 1
+    assert [fault.detail for fault in faults.kept] == ["the file changed while it was read; plan again"]
+
+
+def test_a_file_that_vanished_is_one_fault(planned: Planned) -> None:
+    settings, spans = planned
+    Path(spans[0].url).unlink()
+    faults = Faults()
+    assert texts(settings, spans, faults) == ["b"]
+    assert [(fault.reason, fault.detail) for fault in faults.kept] == [("file_unreadable", "No such file or directory")]
+
+
+def test_strict_names_the_file_that_cannot_be_read(planned: Planned) -> None:
+    settings, spans = planned
+    Path(spans[0].url).unlink()
+    with pytest.raises(
+        SourceError, match=r"a\.jsonl: file_unreadable \(No such file or directory\); leave out --strict"
+    ):
+        texts(settings, spans, Faults(strict=True))
+
+
+def test_a_disk_that_fails_is_no_fault_of_the_data(planned: Planned, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, spans = planned
+
+    def failing(url: str) -> object:
+        raise OSError(5, "Input/output error", url)
+
+    monkeypatch.setattr(read, "open_read", failing)
+    message = r"a\.jsonl: reading failed: .*Input/output error.*; start again when the disk or the store answers"
+    with pytest.raises(SourceError, match=message):
+        texts(settings, spans, Faults())
+
+
+def test_a_source_behind_a_url_reads_as_a_local_one(source: Writing, reading: Reading, tmp_path: Path) -> None:
+    import gzip
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    import zstandard
+
+    lines = source("a.jsonl", [{"text": f"글 {number}"} for number in range(500)]).read_bytes()
+    pq.write_table(pa.table({"text": ["표"]}), tmp_path / "d.parquet")
+    memory = fsspec.filesystem("memory")
+    contents = {
+        "a.jsonl": lines,
+        "b.jsonl.gz": gzip.compress(lines),
+        "c.jsonl.zst": zstandard.compress(lines),
+        "d.parquet": (tmp_path / "d.parquet").read_bytes(),
+        "e/f.md": "글".encode(),
+    }
+    for name, data in contents.items():
+        memory.pipe_file(f"/read/{name}", data)
+    rows, faults = reading(SourceSettings(path="memory://read/**"), task_bytes=1000, batch_bytes=700)
+    assert [row[1] for row in rows] == [f"글 {number}" for number in range(500)] * 3 + ["표", "글"]
+    assert (rows[0][0], rows[-1][0]) == ("a.jsonl@0", "e/f.md")
+    assert faults.count == 0
+
+
+def test_a_remote_file_that_changed_is_one_fault() -> None:
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/changed/a.jsonl", b'{"text": "a"}\n')
+    settings = SourceSettings(path="memory://changed/a.jsonl")
+    (spans,) = plan_spans(list_files("calls", settings), settings)
+    memory.pipe_file("/changed/a.jsonl", b'{"text": "other"}\n')
+    faults = Faults()
+    assert texts(settings, spans, faults) == []
+    assert faults.reasons == {"file_changed": 1}
+    memory.rm("/changed/a.jsonl")
+    assert texts(settings, spans, faults) == []
+    assert faults.reasons == {"file_changed": 1, "file_unreadable": 1}
