@@ -1,16 +1,20 @@
 """Measures one contender in a process of its own.
 
 A contender is a function that prepares (reads its input, opens its tools, compiles its kernels) and returns the work to
-be timed: a function without arguments whose result is plain JSON.
+be timed: a function without arguments whose result is plain JSON. Or it is a command, timed from its start to the end of
+the last process that it started.
 """
 
+import ctypes
 import importlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -26,7 +30,20 @@ _ONE_THREAD = {f"{pool}_NUM_THREADS": "1" for pool in _POOLS} | {
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_OFFLINE": "1",
 }
+_VERSIONS = (
+    "datatrove",
+    "gigatoken",
+    "llm-foundry",
+    "mosaicml-streaming",
+    "numba",
+    "numpy",
+    "pyarrow",
+    "tokenizers",
+    "transformers",
+)
 _MARK = "figures: "
+_COMMAND = "--command"
+_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 Work = Callable[[], JsonValue]
 
 
@@ -45,20 +62,34 @@ def measure(contender: Callable[..., Work], *args: JsonValue) -> Figures:
     Raises:
         RuntimeError: the process failed; with what it wrote.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.harness",
-        contender.__module__,
-        contender.__qualname__,
-        json.dumps(args),
-    ]
+    return _figures_of([contender.__module__, contender.__qualname__, json.dumps(args)])
+
+
+def measure_command(command: Sequence[str]) -> Figures:
+    """Run a command in a fresh process with one thread, and count it with all processes that it starts.
+
+    The peak is that of its largest process. The result is what the command printed.
+
+    Raises:
+        RuntimeError: the command failed; with what it wrote.
+    """
+    return _figures_of([_COMMAND, json.dumps(list(command))])
+
+
+def _figures_of(args: Sequence[str]) -> Figures:
+    # Without bytecode every start would compile every package anew: not what a second run of anything costs.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        command, cwd=REPOSITORY, env=os.environ | _ONE_THREAD, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "benchmarks.harness", *args],
+        cwd=REPOSITORY,
+        env=environment | _ONE_THREAD,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     lines = [line for line in done.stdout.splitlines() if line.startswith(_MARK)]
     if done.returncode or not lines:
-        raise RuntimeError(f"{contender.__qualname__}{args}: exit {done.returncode}\n{done.stderr[-4000:]}")
+        raise RuntimeError(f"{' '.join(args)}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
     return Figures.model_validate_json(lines[-1].removeprefix(_MARK))
 
 
@@ -71,7 +102,12 @@ def write_results(name: str, results: JsonValue) -> Path:
     """Write a benchmark's results, with the machine, to benchmarks/results/<name>.json."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
-    machine = {"cores": os.cpu_count(), "memory_bytes": psutil.virtual_memory().total, "python": sys.version.split()[0]}
+    machine = {
+        "cores": os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "python": sys.version.split()[0],
+        **{package: version(package) for package in _VERSIONS},
+    }
     path.write_text(json.dumps({"benchmark": name, "machine": machine, "results": results}, indent=1) + "\n")
     return path
 
@@ -90,6 +126,28 @@ def run_contender(module: str, name: str, args: Sequence[JsonValue]) -> Figures:
     )
 
 
+def run_command(command: Sequence[str]) -> Figures:
+    """Run a command and wait for it and for every process below it."""
+    # Its processes come to us when their parent ends before they do, as workers behind a fork server may: so that they
+    # can be waited for, which is when the kernel adds up what they took.
+    if ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError("prctl: this machine cannot count the processes of a command")
+    wall = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    wall = time.perf_counter() - wall
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Figures(
+        cpu_seconds=used.ru_utime + used.ru_stime,
+        wall_seconds=wall,
+        peak_bytes=used.ru_maxrss * 1024,
+        result=done.stdout,
+    )
+
+
 def _peak_bytes() -> int:
     """Return the largest resident size so far. `ru_maxrss` would count the parent's pages from before exec."""
     status = Path("/proc/self/status").read_text()
@@ -97,4 +155,8 @@ def _peak_bytes() -> int:
 
 
 if __name__ == "__main__":
-    print(_MARK + run_contender(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])).model_dump_json())
+    if sys.argv[1] == _COMMAND:
+        figures = run_command(json.loads(sys.argv[2]))
+    else:
+        figures = run_contender(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]))
+    print(_MARK + figures.model_dump_json())

@@ -28,7 +28,13 @@ from ixigen_data.shards.index import write_index
 from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.output import claim_output, is_built, release_output
-from ixigen_data.shards.provenance import ledger_of, source_records, tokenizer_record, without_secrets_in, written_shards
+from ixigen_data.shards.provenance import (
+    ledger_of,
+    source_records,
+    tokenizer_record,
+    without_secrets_in,
+    written_shards,
+)
 from ixigen_data.shards.stage import ShardInputs, ShardStage, eval_folder
 from ixigen_data.sources.files import SourceFile, list_files
 from ixigen_data.tokens.audit import AuditStage
@@ -61,6 +67,7 @@ class BuildOptions:
     out: str
     work: str
     workers: int = 0  # 0: in this process
+    executor: str = "local"
     strict: bool = False  # the first record that cannot be read ends the build
     mix_only: bool = False  # the token store must be complete
 
@@ -151,7 +158,7 @@ def build_dataset(loaded: LoadedRecipe, options: BuildOptions, progress: Progres
         write_model(plan_url, plan)
         if options.mix_only:
             _require_store(plan)
-        with _executor(options.workers, progress) as executor:
+        with _open_executor(options, progress) as executor:
             for names in plan.names():
                 if names == ["shards"]:
                     claim_output(plan.out, plan.fingerprints["shards"])
@@ -206,10 +213,13 @@ def check_recipe(url: str) -> Checked:
 
 
 def forecast_build(recipe: Recipe, work: str, progress: Progress) -> Forecast:
-    """Return what a build will take and give, from a sample of the sources, or from their token store where it is finished.
+    """Return what a build will take and give.
+
+    Supply is estimated from a sample of the sources, or counted in their token store where that is finished.
 
     Raises:
-        IxigenError: a source or the tokenizer is not what the recipe says, or a total that follows from supply has none.
+        IxigenError: a source or the tokenizer is not what the recipe says, or a total that follows from supply has
+        none.
     """
     tokenizer = open_tokenizer(recipe.tokenizer)
     backend = open_fastest(tokenizer)
@@ -263,7 +273,8 @@ def _require_store(plan: BuildPlan) -> None:
     """
     if missing := _unfinished(plan):
         raise EngineError(
-            f"{missing[0]}: not finished in {plan.work}; run `ixigen-data build` with this recipe once, then mix as often as you like"
+            f"{missing[0]}: not finished in {plan.work}; run `ixigen-data build` with this recipe once, "
+            "then mix as often as you like"
         )
 
 
@@ -273,8 +284,10 @@ def _unfinished(plan: BuildPlan) -> list[str]:
     return [name for name in names if not is_finished(plan.folder(name))]
 
 
-def _executor(workers: int, progress: Progress) -> Executor:
-    return LocalExecutor(run_task, workers, progress) if workers else InlineExecutor(run_task)
+def _open_executor(options: BuildOptions, progress: Progress) -> Executor:
+    if options.executor != "local":
+        raise EngineError(f"executor {options.executor!r} is not known; use local")
+    return LocalExecutor(run_task, options.workers, progress) if options.workers else InlineExecutor(run_task)
 
 
 @lru_cache(maxsize=1)

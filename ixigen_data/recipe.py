@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from ixigen_data.clean.settings import DEFAULT_RULES, AnyRule
-from ixigen_data.mixture.settings import MixtureSettings
-from ixigen_data.mixture.targets import branches
-from ixigen_data.packing.settings import PackingSettings
-from ixigen_data.sources.settings import SourceSettings
-from ixigen_data.tokens.settings import TokenizerSettings
 from pydantic import Field, JsonValue, StringConstraints, ValidationError
 
+from ixigen_data.clean.settings import DEFAULT_RULES, AnyRule
 from ixigen_data.core.errors import Mistake, RecipeError
 from ixigen_data.core.files import is_local, local_path, read_bytes
 from ixigen_data.core.marked_yaml import MarkedYaml, dotted, load_marked
 from ixigen_data.core.mistakes import mistakes_of
 from ixigen_data.core.settings import Settings
 from ixigen_data.dedup.settings import DedupSettings
+from ixigen_data.mixture.settings import MixtureSettings
+from ixigen_data.mixture.targets import branches
+from ixigen_data.packing.settings import PackingSettings
 from ixigen_data.shards.settings import ShardSettings
+from ixigen_data.sources.settings import SourceSettings
+from ixigen_data.tokens.settings import TokenizerSettings
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
@@ -37,7 +37,9 @@ class Recipe(Settings):
     tokenizer: TokenizerSettings
     sources: dict[Name, SourceSettings] = Field(min_length=1)
     clean: tuple[AnyRule, ...] = DEFAULT_RULES
-    keep_dropped: bool = Field(default=False, description="Keep dropped documents, with their reasons, in the work folder.")
+    keep_dropped: bool = Field(
+        default=False, description="Keep dropped documents, with their reasons, in the work folder."
+    )
     dedup: DedupSettings = DedupSettings()
     licenses: LicenseSettings | None = None
     mixture: MixtureSettings
@@ -78,7 +80,9 @@ def load_recipe(url: str) -> LoadedRecipe:
         text = read_bytes(url).decode("utf-8-sig")
     except FileNotFoundError:
         where = local_path(url).absolute() if is_local(url) else url
-        raise RecipeError([Mistake("", f"no such recipe (looked for {where}); `ixigen-data init DIR` writes one")], url) from None
+        raise RecipeError(
+            [Mistake("", f"no such recipe (looked for {where}); `ixigen-data init DIR` writes one")], url
+        ) from None
     except (UnicodeDecodeError, IsADirectoryError) as fault:
         raise RecipeError([Mistake("", f"not a recipe: {fault}; it is one YAML file in UTF-8")], url) from None
     marked = load_marked(text, url)
@@ -93,7 +97,10 @@ def parse_recipe(marked: MarkedYaml, file: str) -> Recipe:
     """
     raw = marked.value
     if not isinstance(raw, dict):
-        raise RecipeError([Mistake("", f"a recipe is a mapping of keys such as name, sources, mixture; got {type(raw).__name__}", 1)], file)
+        raise RecipeError(
+            [Mistake("", f"a recipe is a mapping of keys such as name, sources, mixture; got {type(raw).__name__}", 1)],
+            file,
+        )
     mistakes = list(marked.mistakes)
     recipe = None
     try:
@@ -127,7 +134,9 @@ def _licence_mistakes(raw: Mapping[str, JsonValue], marked: MarkedYaml) -> list[
         licence = source.get("license") if isinstance(source, dict) else None
         if isinstance(source, dict) and licence not in allow:
             path = ("sources", name, "license")
-            told = f"licence {licence!r} is not allowed" if licence else "has no licence, and only named ones are allowed"
+            told = (
+                f"licence {licence!r} is not allowed" if licence else "has no licence, and only named ones are allowed"
+            )
             words = ", ".join(str(item) for item in allow)
             mistakes.append(Mistake(dotted(path), f"{told}; licenses.allow holds {words}", marked.line_of(path)))
     return mistakes

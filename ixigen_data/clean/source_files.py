@@ -10,9 +10,9 @@ _SPANS = TypeAdapter(tuple[Span, ...])
 
 
 def source_files(folder: str) -> list[str]:
-    """Return the URLs of a source's files by number, without user or password; every file has a span."""
+    """Return the URLs of a source's files by number, without user or password; "" for an empty file: it has no span."""
     urls: dict[int, str] = {}
     for task in read_plan(folder).tasks:
         for span in _SPANS.validate_python(task.payload):
             urls[span.file] = without_secrets(span.url)
-    return [urls[number] for number in range(len(urls))]
+    return [urls.get(number, "") for number in range(max(urls, default=-1) + 1)]

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class ExecutorName(StrEnum):
-    """What runs the tasks."""
+    """What runs the tasks; clusters follow, through the same seam."""
 
     local = "local"
 
 
-def build(
+def build(  # noqa: PLR0913 - a command's options are its parameters
     recipe: RecipeArgument,
     destination: OutOption,
     work: WorkOption = DEFAULT_WORK,
@@ -46,10 +46,10 @@ def build(
     """
     from ixigen_data.build import BuildOptions
 
-    _run(recipe, BuildOptions(destination, work, workers, strict=strict), quiet, json)
+    _run(recipe, BuildOptions(destination, work, workers, executor.value, strict=strict), quiet, json)
 
 
-def mix(
+def mix(  # noqa: PLR0913 - a command's options are its parameters
     recipe: RecipeArgument,
     destination: OutOption,
     work: WorkOption = DEFAULT_WORK,
@@ -78,8 +78,19 @@ def _run(recipe: str, options: "BuildOptions", quiet: bool, json: bool) -> None:
             progress.note(f"warning: {warning}")
         manifest = build_dataset(loaded, options, progress, dataset_files)
     if json:
-        print_json({"ok": True, "out": options.out, "digest": manifest.digest, "tokens": manifest.total_tokens, "windows": manifest.total_windows})
+        print_json(
+            {
+                "ok": True,
+                "out": options.out,
+                "digest": manifest.digest,
+                "tokens": manifest.total_tokens,
+                "windows": manifest.total_windows,
+            }
+        )
         return
     if not quiet:
         out.print(mixture_table(manifest))
-    out.print(f"[green]built[/green] {options.out}  digest {manifest.digest}\nreport: {options.out}/report.html", soft_wrap=True)
+    out.print(
+        f"[green]built[/green] {options.out}  digest {manifest.digest}\nreport: {options.out}/report.html",
+        soft_wrap=True,
+    )

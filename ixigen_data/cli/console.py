@@ -1,8 +1,8 @@
 """What the commands print: results on standard output, progress and notes on standard error."""
 
 import sys
-from contextlib import contextmanager
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import orjson
 import typer

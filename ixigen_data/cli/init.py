@@ -12,7 +12,9 @@ from ixigen_data.core.files import write_bytes
 _STARTER = Path(__file__).with_name("starter.yaml")
 
 
-def init(folder: Annotated[Path, typer.Argument(help="The folder to begin in; made where there is none.", metavar="DIR")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to begin in; made where there is none.", metavar="DIR")],
+) -> None:
     """Write a commented starter recipe.
 
     Example: ixigen-data init my-mixture

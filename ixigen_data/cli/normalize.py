@@ -10,8 +10,13 @@ from ixigen_data.cli.console import err
 
 
 def normalize(
-    file: Annotated[Path | None, typer.Argument(help="A text file; standard input where none is named.", metavar="FILE")] = None,
-    recipe: Annotated[str | None, typer.Option(help="Take the rules of this recipe's `clean`; else the default ones.", metavar="RECIPE")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A text file; standard input where none is named.", metavar="FILE")
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="Take the rules of this recipe's `clean`; else the default ones.", metavar="RECIPE"),
+    ] = None,
     source: Annotated[str | None, typer.Option(help="With --recipe: only the rules that run on this source.")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Tell every edit with its rule on standard error.")] = False,
 ) -> None:

@@ -9,10 +9,19 @@ RecipeArgument = Annotated[str, typer.Argument(help="The recipe: a YAML file.", 
 DatasetArgument = Annotated[str, typer.Argument(help="A dataset: folder or URL.", metavar="URL")]
 OutOption = Annotated[str, typer.Option("--out", help="Where the dataset goes: folder or URL.", metavar="URL")]
 WorkOption = Annotated[
-    str, typer.Option("--work", help="Where intermediate files go, the token store among them; kept for later mixtures.", metavar="URL")
+    str,
+    typer.Option(
+        "--work",
+        help="Where intermediate files go, the token store among them; kept for later mixtures.",
+        metavar="URL",
+    ),
 ]
-WorkersOption = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0 runs everything in this one. Never changes bytes.")]
-StrictOption = Annotated[bool, typer.Option("--strict", help="End at the first record that cannot be read; else it is quarantined.")]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=0, help="Processes; 0 runs everything in this one. Never changes bytes.")
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="End at the first record that cannot be read; else it is quarantined.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 

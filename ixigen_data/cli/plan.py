@@ -3,7 +3,15 @@
 from typing import TYPE_CHECKING
 
 from ixigen_data.cli.console import err, out, print_json, progress_display
-from ixigen_data.cli.options import DEFAULT_WORK, JsonOption, QuietOption, RecipeArgument, WorkersOption, WorkOption, default_workers
+from ixigen_data.cli.options import (
+    DEFAULT_WORK,
+    JsonOption,
+    QuietOption,
+    RecipeArgument,
+    WorkersOption,
+    WorkOption,
+    default_workers,
+)
 from ixigen_data.core.units import format_count, format_duration, format_percent, format_size
 
 if TYPE_CHECKING:
@@ -56,7 +64,11 @@ def plan(
         f"about {format_duration(seconds)} with {workers} workers",
         soft_wrap=True,
     )
-    out.print("supply is exact: counted in the token store" if found.exact else "supply is estimated; copies are not looked for")
+    out.print(
+        "supply is exact: counted in the token store"
+        if found.exact
+        else "supply is estimated; copies are not looked for"
+    )
     for warning in warnings:
         err.print(f"[yellow]warning:[/yellow] {warning}", soft_wrap=True)
 

@@ -10,7 +10,9 @@ from ixigen_data.cli.options import DatasetArgument, JsonOption
 
 def report(
     dataset: DatasetArgument,
-    html: Annotated[str | None, typer.Option("--html", help="Write the report as one HTML page to this file.", metavar="FILE")] = None,
+    html: Annotated[
+        str | None, typer.Option("--html", help="Write the report as one HTML page to this file.", metavar="FILE")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Report on a dataset: the mixture, the funnel of documents, licences, fingerprints.

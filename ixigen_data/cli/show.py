@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def show(
     dataset: DatasetArgument,
     window: Annotated[int | None, typer.Option(help="The number of a training window, from 0.")] = None,
-    document: Annotated[str | None, typer.Option(help="The id of a document: list every window that holds some of it.")] = None,
+    document: Annotated[
+        str | None, typer.Option(help="The id of a document: list every window that holds some of it.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Show a window: its text, where documents end, its part, and where every piece came from.
@@ -47,17 +49,28 @@ def show(
     found = read_window(dataset, manifest, window)
     texts = [_decoder(manifest)(found.tokens[p.first_token : p.first_token + p.tokens].tolist()) for p in found.pieces]
     if json:
-        print_json({"window": window, "part": found.part, "pieces": [asdict(p) | {"text": t} for p, t in zip(found.pieces, texts, strict=True)]})
+        print_json(
+            {
+                "window": window,
+                "part": found.part,
+                "pieces": [asdict(p) | {"text": t} for p, t in zip(found.pieces, texts, strict=True)],
+            }
+        )
         return
     _print_window(found, texts)
 
 
 def _print_window(window: "Window", texts: list[str]) -> None:
     part = window.part or "settlement window: " + ", ".join(dict.fromkeys(piece.part for piece in window.pieces))
-    out.print(f"window {window.number:,}, part {part}, {len(window.tokens):,} tokens, {len(texts)} pieces", style="bold", markup=False)
+    out.print(
+        f"window {window.number:,}, part {part}, {len(window.tokens):,} tokens, {len(texts)} pieces",
+        style="bold",
+        markup=False,
+    )
     for piece, text in zip(window.pieces, texts, strict=True):
         out.rule(
-            f"{piece.document} · {piece.source} · tokens {piece.document_token:,} to {piece.document_token + piece.tokens:,} · epoch {piece.epoch}",
+            f"{piece.document} · {piece.source} · tokens {piece.document_token:,} to "
+            f"{piece.document_token + piece.tokens:,} · epoch {piece.epoch}",
             align="left",
         )
         out.print(text, markup=False, soft_wrap=True)

@@ -11,13 +11,17 @@ Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
+_NO_BYTES, _NO_OFFSETS = np.zeros(0, np.uint8), np.zeros(1, np.int64)
+_NO_BYTES.flags.writeable = _NO_OFFSETS.flags.writeable = False
+
 
 @dataclass(frozen=True)
 class Documents:
     """Documents of one source in source order; every column has one entry a document.
 
-    `file` counts the files of the source in sorted order; `offset` is where the record begins in that file: bytes of the
-    decompressed stream, or the row of a table. `metadata` is one JSON object a document, where the recipe keeps any.
+    `file` counts the files of the source in sorted order; `offset` is where the record begins in that file: bytes of
+    the decompressed stream, or the row of a table. `metadata` is one JSON object a document, where the recipe keeps
+    any.
     """
 
     text: pa.LargeStringArray
@@ -54,7 +58,9 @@ def text_buffers(text: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint8], Int6
         raise ValueError("a text column holds nulls")
     _, offset_buffer, data_buffer = text.buffers()
     if offset_buffer is None or len(text) == 0:
-        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+        return _NO_BYTES, _NO_OFFSETS
     offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.zeros(0, np.uint8) if data_buffer is None else np.frombuffer(data_buffer, np.uint8)
+    # Arrow's buffers are now writable, now not; of one kind, every kernel is compiled once.
+    data.flags.writeable = offsets.flags.writeable = False
     return data, offsets

@@ -1,7 +1,7 @@
 """Files by URL, local or on an object store, written whole or not at all.
 
-Every path of ixigen is an fsspec URL. A local write goes to a temporary name in the same folder, is flushed to the disk and renamed;
-an object store's put is atomic by itself.
+Every path of ixigen is an fsspec URL. A local write goes to a temporary name in the same folder, is flushed to the
+disk and renamed; an object store's put is atomic by itself.
 """
 
 import os
@@ -49,6 +49,12 @@ def without_secrets(url: str) -> str:
     return _USERINFO.sub("", url)
 
 
+def filesystem_of(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """Return the file system of a URL, and the path there. Listings are not cached: other processes write too."""
+    filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
+    return filesystem, path
+
+
 @contextmanager
 def open_read(url: str) -> Iterator[BinaryIO]:
     """Open a file for reading bytes, without decompression.
@@ -60,7 +66,8 @@ def open_read(url: str) -> Iterator[BinaryIO]:
         with local_path(url).open("rb") as stream:
             yield stream
     else:
-        with fsspec.open(url, "rb") as stream:
+        filesystem, path = filesystem_of(url)
+        with filesystem.open(path, "rb") as stream:
             yield cast(BinaryIO, stream)
 
 
@@ -72,8 +79,8 @@ def open_write(url: str) -> Iterator[BinaryIO]:
         with tempfile.NamedTemporaryFile(prefix="ixigen-") as copy:
             yield cast(BinaryIO, copy)
             copy.flush()
-            filesystem, path = fsspec.core.url_to_fs(url)
-            filesystem.put_file(copy.name, path)
+            filesystem, remote = filesystem_of(url)
+            filesystem.put_file(copy.name, remote)
         return
     path = local_path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +116,7 @@ def exists(url: str) -> bool:
     """Return whether a file or folder exists."""
     if is_local(url):
         return local_path(url).exists()
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = filesystem_of(url)
     return bool(filesystem.exists(path))
 
 
@@ -117,16 +124,16 @@ def size_of(url: str) -> int:
     """Return a file's size in bytes."""
     if is_local(url):
         return local_path(url).stat().st_size
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = filesystem_of(url)
     return int(filesystem.size(path))
 
 
 def names_in(url: str) -> list[str]:
     """Return the names of files and folders directly below a folder, sorted; empty where there is no such folder."""
     if is_local(url):
-        path = local_path(url)
-        return sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
-    filesystem, path = fsspec.core.url_to_fs(url)
+        folder = local_path(url)
+        return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    filesystem, path = filesystem_of(url)
     if not filesystem.exists(path):
         return []
     return sorted(posixpath.basename(name.rstrip("/")) for name in filesystem.ls(path, detail=False))
@@ -134,6 +141,6 @@ def names_in(url: str) -> list[str]:
 
 def remove_tree(url: str) -> None:
     """Remove a file or folder with all below it; nothing happens where there is none."""
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = filesystem_of(url)
     if filesystem.exists(path):
         filesystem.rm(path, recursive=True)

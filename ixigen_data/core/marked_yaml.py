@@ -57,7 +57,9 @@ def dotted(path: Path) -> str:
 def _value(node: yaml.Node, path: Path, into: MarkedYaml, around: frozenset[int]) -> JsonValue:
     into.lines.setdefault(path, node.start_mark.line + 1)
     if id(node) in around:
-        into.mistakes.append(Mistake(dotted(path), "an alias holds itself; write the value out", node.start_mark.line + 1))
+        into.mistakes.append(
+            Mistake(dotted(path), "an alias holds itself; write the value out", node.start_mark.line + 1)
+        )
         return None
     around |= {id(node)}
     if isinstance(node, yaml.SequenceNode):

@@ -70,7 +70,9 @@ def _unknown_tag(context: Mapping[str, object]) -> str:
     name, got = str(context["discriminator"]).strip("'"), str(context["tag"])
     known = [tag.strip("' ") for tag in str(context["expected_tags"]).split(",")]
     close = difflib.get_close_matches(got, known, 1)
-    return f"there is no {name} {got!r}; " + (f"did you mean {close[0]}?" if close else f"use one of {', '.join(known)}")
+    return f"there is no {name} {got!r}; " + (
+        f"did you mean {close[0]}?" if close else f"use one of {', '.join(known)}"
+    )
 
 
 def _advice(model: type[BaseModel], path: Path) -> str:

@@ -1,7 +1,7 @@
 """The step protocol: what a cleaning rule is, whichever room it comes from.
 
-A rule is a settings class: its fields are its recipe keys. It does its work on one document at a time, but is called only for
-documents that a scan of the whole batch shows it could touch, so a rule that fires rarely costs nothing.
+A rule is a settings class: its fields are its recipe keys. It does its work on one document at a time, but is called
+only for documents that a scan of the whole batch shows it could touch, so a rule that fires rarely costs nothing.
 """
 
 from dataclasses import dataclass

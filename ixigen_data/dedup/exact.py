@@ -1,7 +1,9 @@
 """Exact deduplication: which of several equal keys stays, decided partition by partition.
 
-Keys are xxh3_128 of the cleaned text. A document's place is (chunk, row), chunks counted over all sources in recipe order, so the first
-place is the one of the highest source priority, and within a source the earliest: the keeper does not depend on how work was split.
+Keys are xxh3_128 of the cleaned text. A document's place is (chunk, row), chunks counted over all sources in recipe
+order, so the first place is the one of the highest source priority, and within a source the earliest: the keeper does
+not depend on how
+work was split.
 """
 
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ class KeyedRows:
 
 
 def find_copies(rows: KeyedRows) -> np.ndarray[tuple[int], np.dtype[np.void]]:
-    """Return every document that is a copy of an earlier one, with its keeper, as `DROP` records sorted by (chunk, row)."""
+    """Return every document that is a copy of an earlier one, with its keeper: `DROP` records by (chunk, row)."""
     # Chunks come sorted by key: a stable sort of sorted runs is a merge.
     order = np.argsort(rows.hi, kind="stable")
     same = np.flatnonzero(rows.hi[order][1:] == rows.hi[order][:-1])

@@ -38,14 +38,21 @@ class DedupStage:
     def __init__(self, settings: DedupSettings, clean_folders: Mapping[str, str], upstream: Sequence[str]) -> None:
         self._settings = settings
         self._clean_folders = clean_folders
-        self.fingerprint = digest_value(["dedup", BYTES, settings.model_dump(mode="json"), list(clean_folders), list(upstream)])
+        self.fingerprint = digest_value(
+            ["dedup", BYTES, settings.model_dump(mode="json"), list(clean_folders), list(upstream)]
+        )
 
     def tasks(self) -> Sequence[Task]:
         """Return one task a partition, as many partitions as keep one in memory."""
         rows = sum(place.documents for place in self._places)
         bits = max(0, (rows - 1) // ROWS_PER_PARTITION).bit_length()
         return [
-            Task(index=number, name=f"partition {number}", work=rows >> bits, payload=Partition(number=number, bits=bits).model_dump())
+            Task(
+                index=number,
+                name=f"partition {number}",
+                work=rows >> bits,
+                payload=Partition(number=number, bits=bits).model_dump(),
+            )
             for number in range(1 << bits)
         ]
 
@@ -90,7 +97,9 @@ def drop_file(partition: int) -> str:
     return f"{partition:05d}.drops.npy"
 
 
-def drops_by_chunk(folder: str, clean_folders: Mapping[str, str], source: str) -> Callable[[int], npt.NDArray[np.uint32]]:
+def drops_by_chunk(
+    folder: str, clean_folders: Mapping[str, str], source: str
+) -> Callable[[int], npt.NDArray[np.uint32]]:
     """Return what gives the rows to drop of a source's chunks, counted within the source; ascending rows."""
 
     def drops(ordinal: int) -> npt.NDArray[np.uint32]:
@@ -112,7 +121,9 @@ def read_drops(folder: str, partitions: int, chunk: int) -> npt.NDArray[np.uint3
 
 def _load(url: str) -> npt.NDArray[np.void]:
     # Mapped, a binary search touches a few pages of a list that may have millions of rows.
-    drops: npt.NDArray[np.void] = np.load(local_path(url), mmap_mode="r") if is_local(url) else np.load(io.BytesIO(read_bytes(url)))
+    drops: npt.NDArray[np.void] = (
+        np.load(local_path(url), mmap_mode="r") if is_local(url) else np.load(io.BytesIO(read_bytes(url)))
+    )
     return drops
 
 
@@ -123,5 +134,9 @@ def _slice(keys: npt.NDArray[np.void], partition: Partition) -> npt.NDArray[np.v
         return keys
     shift = 64 - partition.bits
     first = np.searchsorted(keys["hi"], np.uint64(partition.number << shift))
-    last = len(keys) if partition.number + 1 == 1 << partition.bits else np.searchsorted(keys["hi"], np.uint64((partition.number + 1) << shift))
+    last = (
+        len(keys)
+        if partition.number + 1 == 1 << partition.bits
+        else np.searchsorted(keys["hi"], np.uint64((partition.number + 1) << shift))
+    )
     return keys[first:last]

@@ -1,7 +1,7 @@
 """Completion records: a task is done when its record stands, and only then.
 
-A record is written after the task's files; it lists them with their sizes, so a file that was lost or cut afterwards makes the task
-run again. Records are by task of a fingerprinted stage, never by worker or rank.
+A record is written after the task's files; it lists them with their sizes, so a file that was lost or cut afterwards
+makes the task run again. Records are by task of a fingerprinted stage, never by worker or rank.
 """
 
 from collections.abc import Sequence

@@ -27,7 +27,9 @@ class Executor(Protocol):
     def __enter__(self) -> Self:
         """Begin."""
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End whatever still runs."""
 
     def run(self, jobs: Sequence[Job], finished: Callable[[Job], None]) -> None:
@@ -47,7 +49,9 @@ class InlineExecutor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Nothing is left running."""
 
     def run(self, jobs: Sequence[Job], finished: Callable[[Job], None]) -> None:

@@ -1,6 +1,7 @@
 """Supervised local workers.
 
-Each worker is a pool of one process, so a dead worker names its task: that task is repeated in a new process and the others go on.
+Each worker is a pool of one process, so a dead worker names its task: that task is repeated in a new process and the
+others go on.
 Workers are renewed when they have grown large, and end by themselves when their parent is gone, however it went.
 """
 
@@ -41,7 +42,9 @@ class LocalExecutor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for worker in [*self._idle, *(worker for worker, _ in self._busy.values())]:
             worker.kill()
 
@@ -74,8 +77,8 @@ class LocalExecutor:
             deaths[job] += 1
             if deaths[job] >= ATTEMPTS:
                 raise EngineError(
-                    f"{job.stage}, task {job.index}: its worker died {ATTEMPTS} times (out of memory, or a crash in native code); "
-                    "run it alone with `ixigen-data task` to see why, or give the machine more memory per worker"
+                    f"{job.stage}, task {job.index}: its worker died {ATTEMPTS} times (out of memory, or a crash in "
+                    "native code); run it alone with `ixigen-data task` to see why, or use fewer --workers"
                 ) from None
             self._progress.note(f"{job.stage}, task {job.index}: its worker died; the task is repeated")
             worker.renew()
@@ -107,14 +110,15 @@ class _Worker:
         """End the process at once."""
         if self._pool is None:
             return
-        for process in (self._pool._processes or {}).values():  # no public way to a pool's processes before 3.14
+        for process in (self._pool._processes or {}).values():  # noqa: SLF001  # no public way to a pool's processes before 3.14
             process.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = None
 
 
 def _context() -> multiprocessing.context.BaseContext:
-    # A fork server that has imported the heavy packages once starts a worker in milliseconds and carries no threads over.
+    # A fork server that has imported the heavy packages once starts a worker in milliseconds and carries no threads
+    # over.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["ixigen_data.build"])
     return context

@@ -7,11 +7,10 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-import fsspec
 import psutil
 
 from ixigen_data.core.errors import EngineError
-from ixigen_data.core.files import is_local, join, local_path, read_bytes, without_secrets
+from ixigen_data.core.files import filesystem_of, is_local, join, local_path, read_bytes, without_secrets
 
 _NAME = ".lock"
 
@@ -20,8 +19,8 @@ _NAME = ".lock"
 def lock(url: str) -> Iterator[None]:
     """Hold a folder for the length of a block.
 
-    On the local disk the kernel holds the lock, so it ends with the process, however that ends. On an object store it is an object
-    put only where there is none; one left by a process of this machine that is gone is taken over.
+    On the local disk the kernel holds the lock, so it ends with the process, however that ends. On an object store it
+    is an object put only where there is none; one left by a process of this machine that is gone is taken over.
 
     Raises:
         EngineError: somebody else holds it; the message names the process.
@@ -38,7 +37,8 @@ def _local_lock(url: str) -> Iterator[None]:
     with path.open("a+", encoding="utf-8") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The last holder unlinked the file while holding it: whoever had opened it before holds a file without a name.
+            # The last holder unlinked the file while holding it: whoever had opened it before holds a file without a
+            # name.
             if os.fstat(stream.fileno()).st_ino != path.stat().st_ino:
                 raise BlockingIOError
         except (BlockingIOError, FileNotFoundError):
@@ -55,11 +55,13 @@ def _local_lock(url: str) -> Iterator[None]:
 
 @contextmanager
 def _remote_lock(url: str) -> Iterator[None]:
-    filesystem, path = fsspec.core.url_to_fs(join(url, _NAME))
+    filesystem, path = filesystem_of(join(url, _NAME))
     if filesystem.exists(path):
         owner = read_bytes(join(url, _NAME)).decode()
         if not _is_gone(owner):
-            raise EngineError(f"{_held(url, owner)} If that process is gone, delete {join(without_secrets(url), _NAME)}.")
+            raise EngineError(
+                f"{_held(url, owner)} If that process is gone, delete {join(without_secrets(url), _NAME)}."
+            )
         filesystem.rm(path)
     try:
         filesystem.pipe_file(path, _owner().encode(), mode="create")
@@ -84,7 +86,8 @@ def _is_gone(owner: str) -> bool:
 
 
 def _held(url: str, owner: str) -> str:
+    who = "another process"
     with suppress(ValueError, KeyError):
         value = json.loads(owner)
-        return f"{without_secrets(url)}: process {value['process']} on {value['host']} is writing here; wait for it, or use another folder."
-    return f"{without_secrets(url)}: another process is writing here; wait for it, or use another folder."
+        who = f"process {value['process']} on {value['host']}"
+    return f"{without_secrets(url)}: {who} is writing here; wait for it, or use another folder."

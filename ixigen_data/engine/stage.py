@@ -20,7 +20,7 @@ class Task(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What a finished task leaves: its files with their sizes in bytes, its account, and what later stages want to know."""
+    """What a finished task leaves: its files with their sizes in bytes, its account, and a summary for later stages."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,8 +32,8 @@ class Outcome(BaseModel):
 class Stage(Protocol):
     """A stage: what runs, on what, and a fingerprint that names its output.
 
-    The fingerprint covers the settings, an integer `BYTES` raised by hand when the output changes, and the fingerprints of
-    the stages before. `tasks` must not depend on the number of workers, on time or on the host.
+    The fingerprint covers the settings, an integer `BYTES` raised by hand when the output changes, and the
+    fingerprints of the stages before. `tasks` must not depend on the number of workers, on time or on the host.
     """
 
     @property
@@ -52,7 +52,7 @@ class Stage(Protocol):
         """Return the tasks, in order, numbered from 0."""
 
     def outputs(self, folder: str) -> str:
-        """Return the URL that the files of an outcome are relative to; `folder` itself but for shards, which go to the dataset."""
+        """Return the URL that an outcome's files are relative to: `folder`, but for shards, which go to the dataset."""
 
     def run(self, task: Task, folder: str) -> Outcome:
-        """Do one task, writing its files below `outputs(folder)`; the engine writes the completion record afterwards."""
+        """Do one task, writing its files below `outputs(folder)`; the engine writes the completion record after it."""

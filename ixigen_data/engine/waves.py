@@ -18,7 +18,11 @@ def run_wave(plan: str, work: str, stages: Sequence[Stage], executor: Executor, 
         IxigenError: a task met a mistake of the user's.
     """
     title, unit = stages[0].name.split("/")[0], stages[0].unit
-    planned = [(stage, folder, plan_tasks(stage, folder)) for stage in stages for folder in [stage_folder(work, stage.name, stage.fingerprint)]]
+    planned = [
+        (stage, folder, plan_tasks(stage, folder))
+        for stage in stages
+        for folder in [stage_folder(work, stage.name, stage.fingerprint)]
+    ]
     jobs = [
         Job(plan, stage.name, task.index, task.work)
         for stage, folder, tasks in planned

@@ -31,7 +31,8 @@ _FILES = 512  # of a tree of small files, this many
 
 _Item = TypeVar("_Item")
 
-# Deduplication, token store, order, shards and recount, as a share of reading, cleaning and tokenizing: benchmarks, bench_build.
+# Deduplication, token store, order, shards and recount, as a share of reading, cleaning and tokenizing: benchmarks,
+# bench_build.
 _LATER_STAGES = 0.35
 
 
@@ -83,7 +84,14 @@ def estimate_source(
     scale = 1 / sampled if sampled else 0.0
     seconds = (time.process_time() - began) * scale * (1 + _LATER_STAGES)
     return SourceEstimate(
-        name, len(files), stored, round(text_bytes * scale), round(documents * scale), round(tokens * scale), seconds, min(1.0, sampled)
+        name,
+        len(files),
+        stored,
+        round(text_bytes * scale),
+        round(documents * scale),
+        round(tokens * scale),
+        seconds,
+        min(1.0, sampled),
     )
 
 
@@ -115,7 +123,8 @@ def _ratio_of_span(span: Span, batch: Documents, kind: str | None) -> float:
         with open_read(span.url) as stream:
             metadata = open_table(stream).metadata
         stop = metadata.num_row_groups if span.stop is None else span.stop
-        return len(batch) / max(1, sum(metadata.row_group(group).num_rows for group in range(span.start, stop)))
+        rows = sum(int(metadata.row_group(group).num_rows) for group in range(span.start, stop))
+        return len(batch) / max(1, rows)
     # From the first record to the last; the last one's own bytes count as one record more.
     read = int(batch.offset[-1] - batch.offset[0]) * len(batch) / max(1, len(batch) - 1)
     if len(batch) == 1:

@@ -26,7 +26,9 @@ class Forecast:
     exact: bool = False  # whether supply was counted in a token store
 
 
-def forecast(settings: MixtureSettings, seq_len: int, seed: int, estimates: Sequence[SourceEstimate], token_bytes: int) -> Forecast:
+def forecast(
+    settings: MixtureSettings, seq_len: int, seed: int, estimates: Sequence[SourceEstimate], token_bytes: int
+) -> Forecast:
     """Return what a build will take and give.
 
     Args:

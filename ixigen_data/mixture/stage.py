@@ -34,7 +34,9 @@ class MixStage:
     name = "mix"
     unit = "plans"
 
-    def __init__(self, settings: MixtureSettings, seq_len: int, seed: int, stores: Stores, upstream: Sequence[str]) -> None:
+    def __init__(
+        self, settings: MixtureSettings, seq_len: int, seed: int, stores: Stores, upstream: Sequence[str]
+    ) -> None:
         """`upstream`: the fingerprints of the store stages."""
         self._settings = settings
         self._seq_len = seq_len
@@ -52,7 +54,7 @@ class MixStage:
         """Return `folder`."""
         return folder
 
-    def run(self, task: Task, folder: str) -> Outcome:
+    def run(self, task: Task, folder: str) -> Outcome:  # noqa: ARG002 - there is one task
         """Plan the mixture.
 
         Raises:

@@ -33,7 +33,9 @@ def is_built(url: str, fingerprint: str) -> bool:
             return True
         raise EngineError(f"{shown}: a dataset stands here already; name another folder with --out, or delete this one")
     if claim is not None and claim.fingerprint != fingerprint:
-        raise EngineError(f"{shown}: holds the unfinished build of another recipe; name another folder with --out, or delete this one")
+        raise EngineError(
+            f"{shown}: holds the unfinished build of another recipe; name another folder with --out, or delete this one"
+        )
     if claim is None and names:
         raise EngineError(f"{shown}: not empty, and not a dataset; name another folder with --out")
     return False

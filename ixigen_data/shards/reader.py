@@ -70,7 +70,9 @@ def find_document(url: str, manifest: Manifest, document: str) -> list[WindowPie
         table = read_lineage(url, record.file)
         found += _pieces(table.filter(pc.equal(table.column("document"), document)))
     if not found:
-        raise ShardError(f"document {document!r}: in no training window; it was dropped, held out, left unused, or has another id")
+        raise ShardError(
+            f"document {document!r}: in no training window; it was dropped, held out, left unused, or has another id"
+        )
     return found
 
 
@@ -81,7 +83,9 @@ def _shard_of(manifest: Manifest, number: int) -> tuple[ShardRecord, int, int]:
         if number < first + shard.windows:
             return shard, first, place
         first += shard.windows
-    raise ShardError(f"window {number:,}: the shards hold {first:,} windows only; `ixigen-data verify` says what is wrong")
+    raise ShardError(
+        f"window {number:,}: the shards hold {first:,} windows only; `ixigen-data verify` says what is wrong"
+    )
 
 
 def _read_row(url: str, shard: ShardRecord, row: int, seq_len: int) -> np.void:
@@ -89,7 +93,9 @@ def _read_row(url: str, shard: ShardRecord, row: int, seq_len: int) -> np.void:
     # The windows stand last and are of one size, so their place follows from the shard's end.
     start = shard.bytes - (shard.windows - row) * dtype.itemsize
     if shard.stored is not None:
-        data = zstandard.ZstdDecompressor().decompress(read_bytes(join(url, shard.stored.file)), max_output_size=shard.bytes)
+        data = zstandard.ZstdDecompressor().decompress(
+            read_bytes(join(url, shard.stored.file)), max_output_size=shard.bytes
+        )
         window = data[start : start + dtype.itemsize]
     else:
         with open_read(join(url, shard.file)) as stream:

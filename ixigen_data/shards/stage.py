@@ -65,7 +65,9 @@ class ShardStage:
     name = "shards"
     unit = "windows"
 
-    def __init__(self, settings: ShardSettings, tokenizer: Tokenizer, inputs: ShardInputs, out: str, upstream: Sequence[str]) -> None:
+    def __init__(
+        self, settings: ShardSettings, tokenizer: Tokenizer, inputs: ShardInputs, out: str, upstream: Sequence[str]
+    ) -> None:
         """`upstream`: the fingerprint of the mix stage."""
         self._settings = settings
         self._tokenizer = tokenizer
@@ -147,7 +149,10 @@ class ShardStage:
         records = [window for window in settlement if first <= window.window < stop]
         number += chunk.first_shard
         tokens = tokens_by_part(windows, first, paths, records)
-        specials = [count_special(windows, first, paths, records, token) for token in (self._tokenizer.eos_id, self._tokenizer.bos_id)]
+        specials = [
+            count_special(windows, first, paths, records, token)
+            for token in (self._tokenizer.eos_id, self._tokenizer.bos_id)
+        ]
         return WrittenShard(
             shard=write_shard(self._out, shard_file(number, folder), windows, self._layout, tokens),
             lineage=write_lineage(self._out, lineage_file(number, folder), self._lineage(pieces)),
@@ -160,7 +165,10 @@ class ShardStage:
         plan, _ = self._mix
         sources = list(self._inputs.store_folders)
         place = {source: number for number, source in enumerate(sources)}
-        files = {url: number for number, url in enumerate(dict.fromkeys(url for urls in self._files.values() for url in urls))}
+        files = {
+            url: number
+            for number, url in enumerate(dict.fromkeys(url for urls in self._files.values() for url in urls))
+        }
         # Sources and files as numbers among all, (pieces,); documents' ids are gathered source by source and put in order at the end.
         source, file = np.empty(len(pieces), np.int32), np.empty(len(pieces), np.int32)
         ids, rows = [], []

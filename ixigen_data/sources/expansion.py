@@ -5,7 +5,7 @@ import zlib
 import zstandard
 
 from ixigen_data.core.files import open_read
-from ixigen_data.sources.compression import compression_of
+from ixigen_data.sources.settings import compression_of
 
 _INPUT_BYTES = 1 << 20
 _GZIP = 31  # zlib's window bits for a gzip header

@@ -25,9 +25,11 @@ from ixigen_data.sources.jsonl_kernel import (
     scan_lines,
 )
 from ixigen_data.sources.lines import COUNTED_BYTES, line_blocks, lines_before
-from ixigen_data.sources.records import Keys, Record, parse_line
+from ixigen_data.sources.records import Keys, parse_line
 from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.sources.spans import Span
+
+_Strings = list[str | None]
 
 
 def read_lines(
@@ -64,17 +66,17 @@ class _LineReader:
         if self._first_offset is None:
             self._first_offset = offset
         lines, marks = _scanned(data, self._keys, self._fast)
-        slow_rows, records = self._parsed(offset, data, lines)
+        slow_rows, texts, ids, metadata = self._parsed(offset, data, lines)
         fast_rows = np.flatnonzero(lines[:, STATUS] == ACCEPTED)
         rows = np.concatenate([fast_rows, slow_rows])
         order = np.argsort(rows, kind="stable")
         offsets = offset + lines[rows, START]
         documents = Documents(
-            text=_column(_copied(data, marks, lines[fast_rows, TEXT]), [record.text for record in records]),
-            id=self._ids(offsets, _copied(data, marks, lines[fast_rows, ID]) if self._keys.id else None, records),
+            text=_column(_copied(data, marks, lines[fast_rows, TEXT]), texts),
+            id=self._ids(offsets, _copied(data, marks, lines[fast_rows, ID]) if self._keys.id else None, ids),
             file=np.full(len(rows), self._span.file, np.int32),
             offset=offsets,
-            metadata=_column(None, [record.metadata for record in records]) if self._keys.metadata else None,
+            metadata=_column(None, metadata) if self._keys.metadata else None,
         )
         self.lines_done += len(lines)
         return documents.take(order) if len(slow_rows) and len(fast_rows) else documents
@@ -93,10 +95,13 @@ class _LineReader:
             self._lines_before = lines_before(self._span.url, self._first_offset or 0, limit_bytes)
         return None if self._lines_before is None else self._lines_before + self.lines_done + row + 1
 
-    def _parsed(self, offset: int, data: bytes, lines: Int64s) -> tuple[Int64s, list[Record]]:
-        """Return the rows that only the JSON parser made documents of, and their records."""
+    def _parsed(self, offset: int, data: bytes, lines: Int64s) -> tuple[Int64s, list[str], _Strings, _Strings]:
+        """Return the rows that only the JSON parser made documents of, and their texts, ids and metadata."""
+        # Columns, not records: 30,000 tuples a block would keep the garbage collector busy for a third of the time.
         rows: list[int] = []
-        records: list[Record] = []
+        texts: list[str] = []
+        ids: _Strings = []
+        metadata: _Strings = []
         ends = np.append(lines[1:, START], len(data))
         for row in np.flatnonzero(lines[:, STATUS] == REFUSED).tolist():
             start = int(lines[row, START])
@@ -107,19 +112,16 @@ class _LineReader:
                 continue
             if record is not None:
                 rows.append(row)
-                records.append(record)
-        return np.array(rows, np.int64), records
+                texts.append(record.text)
+                ids.append(record.id)
+                metadata.append(record.metadata)
+        return np.array(rows, np.int64), texts, ids, metadata
 
-    def _ids(
-        self, offsets: Int64s, copied: pa.LargeStringArray | None, records: Sequence[Record]
-    ) -> pa.LargeStringArray:
-        if copied is not None and all(record.id is not None for record in records):
-            return _column(copied, [record.id for record in records])
-        default = default_ids(self._span.url, offsets)
-        if self._keys.id is None:
-            return default
-        given = _column(copied, [record.id for record in records])
-        return pc.coalesce(given, default)
+    def _ids(self, offsets: Int64s, copied: pa.LargeStringArray | None, parsed: _Strings) -> pa.LargeStringArray:
+        if copied is None:
+            return default_ids(self._span.url, offsets)
+        given = _column(copied, parsed)
+        return pc.coalesce(given, default_ids(self._span.url, offsets)) if given.null_count else given
 
 
 def default_ids(url: str, places: Int64s) -> pa.LargeStringArray:

@@ -46,18 +46,21 @@ def line_blocks(stream: BinaryIO, span: Span, block_bytes: int, limit_bytes: int
 
 
 def lines_before(url: str, offset: int, limit_bytes: int | None = COUNTED_BYTES) -> int | None:
-    """Return how many lines end before `offset` of the decompressed stream; None where counting costs too much."""
+    """Return how many lines end before `offset` of the decompressed stream; None where that costs too much to know."""
     if offset == 0:
         return 0
     if not is_local(url) or (limit_bytes is not None and offset > limit_bytes):
         return None
     count, left = 0, offset
-    with open_read(url) as stream:
-        for data in read_blocks(stream, url, _BLOCK_BYTES):
-            count += data.count(b"\n", 0, left)
-            left -= len(data)
-            if left <= 0:
-                break
+    try:
+        with open_read(url) as stream:
+            for data in read_blocks(stream, url, _BLOCK_BYTES):
+                count += data.count(b"\n", 0, left)
+                left -= len(data)
+                if left <= 0:
+                    break
+    except (Problem, OSError):
+        return None  # the file is damaged before the span, or gone by now: no reason to lose the span
     return count
 
 

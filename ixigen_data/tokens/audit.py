@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Literal
 
 from pydantic import BaseModel
 
 from ixigen_data.clean.arrow_files import read_arrow
-from ixigen_data.clean.chunks import list_chunks
+from ixigen_data.clean.chunks import list_chunks, text_bytes
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import TokenizerError
 from ixigen_data.core.files import join
 from ixigen_data.engine.completion import read_outcomes
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.tokens import fast, reference
+from ixigen_data.tokens.backend import Backend
+from ixigen_data.tokens.backends import BackendName, open_fast, open_reference
 from ixigen_data.tokens.battery import failed_cases
 from ixigen_data.tokens.compare import differing_rows
 from ixigen_data.tokens.settings import TokenizerSettings
 from ixigen_data.tokens.tokenizer import Tokenizer, open_tokenizer
 
 BYTES = 1
-BackendName = Literal["fast", "reference"]
 _TASK_BYTES = 16 << 30  # of cleaned text: 16 MB of sample, ten seconds of the reference backend
 _MAX_EXAMPLES = 20
 
@@ -77,15 +77,15 @@ class AuditStage:
 
 def audit(tokenizer: Tokenizer, wanted: str, samples: Iterator[str]) -> AuditSummary:
     """Return which backend encodes as the reference does, on the battery and on the samples at these URLs."""
+    truth = open_reference(tokenizer)  # what it cannot read is told now, not in the middle of a build
     if wanted == "reference":
-        reference.ReferenceBackend(tokenizer)  # one that it cannot read is told now, not in the middle of a build
         return AuditSummary(backend="reference", reason="the recipe asks for it")
-    opened = _opened(tokenizer)
-    if isinstance(opened, AuditSummary):
-        return opened
+    refusal = _refusal(tokenizer)
+    if refusal is not None:
+        return refusal
     summary = AuditSummary(backend="fast", reason="ids are identical on the battery and on all of the sample")
     for url in samples:
-        _compare(url, summary, *opened)
+        _compare(url, summary, truth, open_fast(tokenizer))
     if summary.different:
         told = f"ids differ on {summary.different} of {summary.documents} documents, such as {summary.differences[0]}"
         return summary.model_copy(update={"backend": "reference", "reason": told})
@@ -99,26 +99,25 @@ def backend_of(audit_folder: str) -> BackendName:
 
 
 @lru_cache(maxsize=1)
-def _opened(tokenizer: Tokenizer) -> tuple[reference.ReferenceBackend, fast.FastBackend] | AuditSummary:
-    """Return both backends, or why the fast one is out of the question. Kept: a worker audits several sources."""
-    truth = reference.ReferenceBackend(tokenizer)
+def _refusal(tokenizer: Tokenizer) -> AuditSummary | None:
+    """Return why the fast backend is out of the question, if it is. Kept: a worker audits several sources."""
     try:
-        candidate = fast.FastBackend(tokenizer)
+        candidate = open_fast(tokenizer)
     except TokenizerError as fault:
         return AuditSummary(backend="reference", reason=str(fault))
-    failed = failed_cases(tokenizer, truth, candidate)
-    if failed:
-        told = f"ids differ on the battery: {', '.join(failed)}"
-        return AuditSummary(backend="reference", reason=told, failed_cases=failed)
-    return truth, candidate
+    failed = failed_cases(tokenizer, open_reference(tokenizer), candidate)
+    if not failed:
+        return None
+    told = f"ids differ on the battery: {', '.join(failed)}"
+    return AuditSummary(backend="reference", reason=told, failed_cases=failed)
 
 
-def _compare(url: str, summary: AuditSummary, truth: reference.ReferenceBackend, candidate: fast.FastBackend) -> None:
+def _compare(url: str, summary: AuditSummary, truth: Backend, candidate: Backend) -> None:
     for batch in read_arrow(url):
         text = batch.column("text")
         rows = differing_rows(text, truth, candidate)
         summary.documents += len(text)
-        summary.text_bytes += text.nbytes
+        summary.text_bytes += text_bytes(text)
         summary.different += len(rows)
         room = _MAX_EXAMPLES - len(summary.differences)
         summary.differences += [batch.column("id")[row].as_py() for row in rows[:room]]

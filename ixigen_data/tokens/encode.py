@@ -32,7 +32,7 @@ def encode_chunk(
     batches: Iterator[pa.RecordBatch], tokenizer: Tokenizer, backend: Backend, literals: LiteralCounter
 ) -> Encoded:
     """Encode documents batch by batch, so that text is held 8 MiB at a time."""
-    tokens = [np.zeros(0, tokenizer.dtype)]
+    tokens: list[Tokens] = []
     counts: list[Int64s] = [np.zeros(0, np.int64)]
     index: list[pa.Table] = []
     text_bytes = 0
@@ -42,12 +42,12 @@ def encode_chunk(
         for piece in _pieces(batch.column("text")):
             literals.add(piece)
             ids, piece_counts = backend.encode(piece)
-            tokens.append(ids.astype(tokenizer.dtype, copy=False))
+            tokens.append(cast(Tokens, ids.astype(tokenizer.dtype, copy=False)))
             counts.append(piece_counts)
             _, offsets = text_buffers(piece)
             text_bytes += int(offsets[-1] - offsets[0])
     table = pa.concat_tables(index or [empty_index().drop_columns("tokens")])
-    return Encoded(cast(Tokens, np.concatenate(tokens)), np.concatenate(counts), table, text_bytes)
+    return Encoded(_joined(tokens, tokenizer), np.concatenate(counts), table, text_bytes)
 
 
 def sort_by_key(encoded: Encoded, tokenizer: Tokenizer) -> tuple[Runs, pa.Table]:
@@ -58,6 +58,17 @@ def sort_by_key(encoded: Encoded, tokenizer: Tokenizer) -> tuple[Runs, pa.Table]
     head = -1 if tokenizer.bos_id is None else tokenizer.bos_id
     runs = Runs(encoded.tokens, starts[order], encoded.counts[order], head, tokenizer.eos_id)
     return runs, encoded.index.take(pa.array(order))
+
+
+def _joined(parts: list[Tokens], tokenizer: Tokenizer) -> Tokens:
+    """Return the parts in one array; each is freed when it is copied, so that tokens are not held twice."""
+    joined = np.empty(sum(map(len, parts)), tokenizer.dtype)
+    place = len(joined)
+    while parts:
+        part = parts.pop()
+        joined[place - len(part) : place] = part
+        place -= len(part)
+    return cast(Tokens, joined)
 
 
 def _pieces(text: pa.LargeStringArray) -> Iterator[pa.LargeStringArray]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +12,10 @@ from ixigen_data.clean.chunks import list_chunks, read_documents_file
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.ledger import Ledger
 from ixigen_data.engine.stage import Outcome, Task
-from ixigen_data.tokens.audit import BackendName, backend_of
-from ixigen_data.tokens.backend import Backend
+from ixigen_data.tokens.audit import backend_of
+from ixigen_data.tokens.backends import open_backend
 from ixigen_data.tokens.encode import Encoded, encode_chunk, sort_by_key
-from ixigen_data.tokens.fast import FastBackend
 from ixigen_data.tokens.literals import LiteralCounter
-from ixigen_data.tokens.reference import ReferenceBackend
 from ixigen_data.tokens.settings import TokenizerSettings
 from ixigen_data.tokens.token_files import borders_of, write_borders, write_documents
 from ixigen_data.tokens.tokenizer import Tokenizer, open_tokenizer
@@ -87,7 +84,7 @@ class TokenizeStage:
         """Encode one chunk."""
         chunk = ChunkTask.model_validate(task.payload)
         tokenizer = open_tokenizer(self._settings)
-        backend = _open_backend(tokenizer, backend_of(self._inputs.audit_folder))
+        backend = open_backend(tokenizer, backend_of(self._inputs.audit_folder))
         literals = LiteralCounter(tokenizer.specials)
         batches = _kept(read_documents_file(self._inputs.clean_folder, chunk.stem), self._inputs.drops(chunk.ordinal))
         encoded = encode_chunk(batches, tokenizer, backend, literals)
@@ -112,12 +109,6 @@ class TokenizeStage:
             text_bytes=encoded.text_bytes,
         )
         return ledger
-
-
-@lru_cache(maxsize=1)
-def _open_backend(tokenizer: Tokenizer, name: BackendName) -> Backend:
-    # Opening costs a second, and a worker does many tasks: what a backend keeps between them decides no ids.
-    return FastBackend(tokenizer) if name == "fast" else ReferenceBackend(tokenizer)
 
 
 def _kept(batches: Iterator[pa.RecordBatch], drops: npt.NDArray[np.uint32]) -> Iterator[pa.RecordBatch]:

@@ -1,6 +1,7 @@
 """A tokenizer as plain data: what its file says, checked, and a fingerprint of all that decides ids."""
 
 import difflib
+import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,7 +10,6 @@ import numpy as np
 import orjson
 from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-from huggingface_hub.utils import logging as hub_logging
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from ixigen_data.core.digests import digest_value
@@ -111,7 +111,7 @@ def _read_url(url: str) -> bytes:
 
 
 def _read_hub(name: str, revision: str | None) -> bytes:
-    hub_logging.set_verbosity_error()  # each of its retries would write two lines; what went wrong is told below
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it writes two lines a retry; ours is one in all
     try:
         return local_path(hf_hub_download(name, _FILE, revision=revision)).read_bytes()
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as fault:

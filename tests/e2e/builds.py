@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ixigen_data.build import BuildOptions, build_dataset
 from ixigen_data.core.digests import digest_bytes
+from ixigen_data.core.files import join
 from ixigen_data.core.progress import Silent
 from ixigen_data.recipe import load_recipe
 from ixigen_data.report.files import dataset_files
@@ -31,9 +32,9 @@ class Run(Protocol):
         """Return what it left."""
 
 
-def build(recipe: str | Path, folder: Path, name: str = "out", **options: int | bool) -> Manifest:
-    """Build into `folder / name` with the work folder `folder / "work"`, and return the manifest."""
-    where = BuildOptions(str(folder / name), str(folder / "work"), **options)
+def build(recipe: str | Path, folder: str | Path, name: str = "out", **options: int | bool) -> Manifest:
+    """Build into `name` below a folder or URL, with the work folder `work` beside it, and return the manifest."""
+    where = BuildOptions(join(str(folder), name), join(str(folder), "work"), **options)
     return build_dataset(load_recipe(str(recipe)), where, Silent(), dataset_files)
 
 

@@ -1,5 +1,7 @@
 """What users get wrong: one clear line each, and exit status 1."""
 
+# ruff: noqa: E501 - whole sentences are tested, as users read them
+
 import contextlib
 import os
 import re
@@ -74,11 +76,27 @@ def test_a_recipe_with_ten_mistakes_tells_all_of_them(tmp_path: Path, run: Run) 
     ("old", "new", "told"),
     [
         ("web.jsonl", "nowhere.jsonl", r"sources.web.path: .*nowhere\.jsonl"),
-        ("tokenizer: {path: tests/golden/tokenizer.json", "tokenizer: {path: setup.cfg", r"tokenizer.path: setup.cfg is not JSON .*give a folder or a file"),
-        ('eos: "<|endoftext|>"', 'eos: "</s>"', r"tokenizer.eos: '</s>' is not a token of tests/golden/tokenizer.json; use one of its own, such as"),
-        ("license: Apache-2.0}\n  essays", "license: secret}\n  essays", r"sources.finance.license: licence 'secret' is not allowed; licenses.allow holds Apache-2.0"),
+        (
+            "tokenizer: {path: tests/golden/tokenizer.json",
+            "tokenizer: {path: setup.cfg",
+            r"tokenizer.path: setup.cfg is not JSON .*give a folder or a file",
+        ),
+        (
+            'eos: "<|endoftext|>"',
+            'eos: "</s>"',
+            r"tokenizer.eos: '</s>' is not a token of tests/golden/tokenizer.json; use one of its own, such as",
+        ),
+        (
+            "license: Apache-2.0}\n  essays",
+            "license: secret}\n  essays",
+            r"sources.finance.license: licence 'secret' is not allowed; licenses.allow holds Apache-2.0",
+        ),
         ("seq_len: 64", "seq_len: 60", r"packing.seq_len: 60 is not a multiple of 8 .*; use 56 or 64"),
-        ("max_epochs: 2, holdout", "max_epochs: 1, holdout", r"mixture.total_tokens.epochs: 2 is more than the part's max_epochs 1; use 1, or raise max_epochs"),
+        (
+            "max_epochs: 2, holdout",
+            "max_epochs: 1, holdout",
+            r"mixture.total_tokens.epochs: 2 is more than the part's max_epochs 1; use 1, or raise max_epochs",
+        ),
     ],
 )
 def test_check_says_what_is_wrong_and_where(old: str, new: str, told: str, tmp_path: Path, run: Run) -> None:
@@ -99,14 +117,16 @@ def test_an_empty_source(tmp_path: Path, run: Run) -> None:
     recipe = recipe_with(tmp_path, ("tests/golden/sources/web.jsonl", str(tmp_path / "empty.jsonl")))
     done = run("build", recipe, "--out", tmp_path / "out", "--work", tmp_path / "work", "--workers", "0", "-q")
     assert done.code == 1
-    assert re.search(r"error: source web: empty source: .*empty.jsonl matches nothing but empty files", done.err), done.err
+    assert re.search(r"error: source web: empty source: .*empty.jsonl matches nothing but empty files", done.err), (
+        done.err
+    )
 
 
 def test_an_unreadable_directory(tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir(mode=0o000 if os.geteuid() else 0o700)
     told = _as_nobody(lambda: list_files("web", SourceSettings(path=f"{folder}/*.jsonl")))
-    assert re.search(rr"source web: cannot read \S+closed: Permission denied", told), told
+    assert re.search(r"source web: cannot read \S+closed: Permission denied", told), told
 
 
 def _as_nobody(action: Callable[[], object]) -> str:
@@ -175,13 +195,17 @@ def test_two_builds_on_one_output(tmp_path: Path, run: Run) -> None:
     done.set()
     holder.join()
     assert second.code == 1
-    assert re.fullmatch(r"error: .*/out: process \d+ on \S+ is writing here; wait for it, or use another folder\.\n", second.err)
+    assert re.fullmatch(
+        r"error: .*/out: process \d+ on \S+ is writing here; wait for it, or use another folder\.\n", second.err
+    )
 
 
 def test_mix_without_a_token_store(tmp_path: Path, run: Run) -> None:
     done = run("mix", TINY, "--out", tmp_path / "out", "--work", tmp_path / "work", "--workers", "0", "-q")
     assert done.code == 1
-    assert re.search(r"error: clean/finance: not finished in .*; run `ixigen-data build` with this recipe once", done.err)
+    assert re.search(
+        r"error: clean/finance: not finished in .*; run `ixigen-data build` with this recipe once", done.err
+    )
 
 
 def test_broken_records_are_set_aside_and_strict_makes_them_fatal(tmp_path: Path, run: Run) -> None:

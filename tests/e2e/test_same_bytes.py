@@ -1,4 +1,4 @@
-"""The same recipe gives the same bytes: for any number of workers, however work is split, and after being killed anywhere."""
+"""The same recipe gives the same bytes: with any number of workers, however work is split, after being killed."""
 
 import random
 import signal

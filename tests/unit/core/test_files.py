@@ -32,11 +32,16 @@ def test_a_file_is_written_and_read(folder: str) -> None:
 def test_a_failed_write_leaves_nothing(folder: str) -> None:
     url = join(folder, "b.bin")
     write_bytes(url, b"old")
-    with pytest.raises(RuntimeError, match="halfway"), open_write(url) as stream:
-        stream.write(b"new, but")
-        raise RuntimeError("halfway")
+    with pytest.raises(RuntimeError, match="halfway"):
+        _write_half(url)
     assert read_bytes(url) == b"old"
     assert names_in(folder) == ["b.bin"]
+
+
+def _write_half(url: str) -> None:
+    with open_write(url) as stream:
+        stream.write(b"new, but")
+        raise RuntimeError("halfway")
 
 
 def test_a_missing_folder_is_empty(folder: str) -> None:

@@ -13,7 +13,9 @@ accounts = st.builds(
     documents_out=st.integers(0, 9),
     dropped=st.dictionaries(st.sampled_from("ab"), st.integers(1, 9)).map(Counter),
 )
-ledgers = st.builds(Ledger, stages=st.dictionaries(st.sampled_from(["read", "clean"]), st.dictionaries(st.sampled_from("xy"), accounts)))
+ledgers = st.builds(
+    Ledger, stages=st.dictionaries(st.sampled_from(["read", "clean"]), st.dictionaries(st.sampled_from("xy"), accounts))
+)
 
 
 @given(st.lists(ledgers, max_size=5))

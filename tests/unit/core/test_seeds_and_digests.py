@@ -21,4 +21,6 @@ def test_a_value_has_one_digest_whatever_its_key_order() -> None:
 
 @given(st.lists(digests))
 def test_a_set_digest_does_not_depend_on_order_or_grouping(items: list[str]) -> None:
-    assert digest_set(items) == digest_set(reversed(items)) == digest_set([digest_set(items[:2]), digest_set(items[2:])])
+    assert (
+        digest_set(items) == digest_set(reversed(items)) == digest_set([digest_set(items[:2]), digest_set(items[2:])])
+    )

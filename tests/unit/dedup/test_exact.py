@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from ixigen_data.dedup.exact import KeyedRows, find_copies
 
 # Few distinct halves, so that equal first halves with different second halves occur.
-rows = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 4), st.integers(0, 9)), unique_by=lambda row: row[2:])
+rows = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 4), st.integers(0, 9)), unique_by=lambda row: row[2:]
+)
 
 
 def plain(items: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
@@ -21,6 +23,13 @@ def plain(items: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, i
 @given(rows)
 def test_copies_agree_with_the_plain_form(items: list[tuple[int, int, int, int]]) -> None:
     columns = np.array(items, np.int64).reshape(-1, 4).T
-    found = find_copies(KeyedRows(columns[0].astype(np.uint64), columns[1].astype(np.uint64), columns[2].astype(np.uint32), columns[3].astype(np.uint32)))
+    found = find_copies(
+        KeyedRows(
+            columns[0].astype(np.uint64),
+            columns[1].astype(np.uint64),
+            columns[2].astype(np.uint32),
+            columns[3].astype(np.uint32),
+        )
+    )
     # The stage hands chunks over in order of their number; equal first halves need no such order to be right.
     assert [tuple(copy.tolist()) for copy in found] == plain(items)

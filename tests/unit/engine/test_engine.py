@@ -86,7 +86,11 @@ def test_a_job_is_three_plain_words() -> None:
 @pytest.mark.parametrize("remote", [False, True])
 def test_one_writer_at_a_time(tmp_path: Path, remote: bool) -> None:
     url = f"memory://{tmp_path.name}" if remote else str(tmp_path / "out")
-    with lock(url), pytest.raises(EngineError, match=r"process \d+ on .* is writing here; wait for it, or use another folder"), lock(url):
+    with (
+        lock(url),
+        pytest.raises(EngineError, match=r"process \d+ on .* is writing here; wait for it, or use another folder"),
+        lock(url),
+    ):
         pass
     with lock(url):
         pass

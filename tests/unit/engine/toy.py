@@ -21,7 +21,9 @@ class ToyStage:
     fingerprint = "0" * 32
 
     def tasks(self) -> Sequence[Task]:
-        return [Task(index=index, name=str(index), work=10, payload={"text": f"task {index}"}) for index in range(TASKS)]
+        return [
+            Task(index=index, name=str(index), work=10, payload={"text": f"task {index}"}) for index in range(TASKS)
+        ]
 
     def outputs(self, folder: str) -> str:
         return folder

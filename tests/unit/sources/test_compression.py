@@ -114,3 +114,15 @@ def test_a_bomb_is_read_in_bounded_pieces() -> None:
     bomb = zstandard.compress(b"\0" * 2**27, 1)
     assert max(len(block) for block in read_blocks(io.BytesIO(bomb), "a.zst", 2**20)) <= 2**27 + 2**20
     assert max(len(block) for block in read_blocks(io.BytesIO(gzip.compress(b"\0" * 2**24)), "a.gz", 2**20)) <= 2**21
+
+
+def test_damage_in_one_frame_leaves_the_spans_of_the_others_whole(source: Writing, reading: Reading) -> None:
+    frames = [zstandard.ZstdCompressor(write_checksum=True).compress(b'{"text": "a"}\n' * 500) for _ in range(4)]
+    frames[-1] = zstandard.ZstdCompressor(write_checksum=True).compress(b'{"text": "a"}\n' * 499 + b"{\n")
+    frames[1] = frames[1][:-1] + bytes([frames[1][-1] ^ 1])
+    path = source("a.jsonl.zst", b"".join(frames))
+    rows, faults = reading(SourceSettings(path=str(path)), task_bytes=len(frames[0]))
+    assert len(rows) >= 500 + 499 + 499
+    # Told twice: the line that begins at the border belongs to the span before it.
+    assert faults.reasons == {"file_broken": 2, "json_broken": 1}
+    assert faults.kept[-1].line is None

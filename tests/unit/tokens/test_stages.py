@@ -10,7 +10,7 @@ import pytest
 
 from ixigen_data.clean.keys import document_keys
 from ixigen_data.engine.completion import read_outcomes
-from ixigen_data.tokens import audit, encode, store_stage
+from ixigen_data.tokens import audit, backends, encode, store_stage
 from ixigen_data.tokens.audit import AuditSummary, backend_of
 from ixigen_data.tokens.encode_stage import TokenizeSummary
 from ixigen_data.tokens.fast import FastBackend
@@ -151,10 +151,12 @@ def test_the_recipe_may_ask_for_the_reference(folder: str, settings: TokenizerSe
 @pytest.fixture
 def differing(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Put a fast backend in place that takes one word for another."""
-    audit._opened.cache_clear()
-    monkeypatch.setattr(audit.fast, "FastBackend", Differing)
+    monkeypatch.setattr(backends, "FastBackend", Differing)
+    for cache in (audit._refusal, backends.open_fast):
+        cache.cache_clear()
     yield monkeypatch
-    audit._opened.cache_clear()
+    for cache in (audit._refusal, backends.open_fast):
+        cache.cache_clear()
 
 
 class Differing(FastBackend):
@@ -179,7 +181,7 @@ def test_a_difference_in_the_sample_chooses_the_reference(folder: str, settings:
 def test_a_difference_on_the_battery_chooses_the_reference(
     folder: str, settings: TokenizerSettings, differing: pytest.MonkeyPatch
 ) -> None:
-    differing.setattr(audit.fast, "FastBackend", type("Battered", (Differing,), {"word": "<br/>"}))
+    differing.setattr(backends, "FastBackend", type("Battered", (Differing,), {"word": "<br/>"}))
     summary = AuditSummary.model_validate(read_outcomes(Source(folder, settings, GROUPS).audited())[0].summary)
     assert (summary.backend, summary.reason) == ("reference", "ids differ on the battery: punctuation")
 

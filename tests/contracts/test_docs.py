@@ -1,0 +1,89 @@
+"""Every command of the README does what it says, every recipe is right, every help has an example that runs."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from ixigen_data.cli.main import app
+from ixigen_data.core.marked_yaml import load_marked
+from ixigen_data.recipe import load_recipe, parse_recipe
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+COMMANDS = [line for block in BLOCKS for line in block.splitlines() if "ixigen-data" in line]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that looks like the repository's root, to write into."""
+    folder = tmp_path_factory.mktemp("checkout")
+    (folder / "shards").mkdir()
+    for name in ("recipes", "tests", "shards/tiny"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command line as a reader would type it."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONWARNINGS": "ignore"}
+    return subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_commands_of_the_readme_run_one_after_the_other(checkout: Path) -> None:
+    assert len(COMMANDS) >= 9
+    for command in COMMANDS:
+        done = shell(command, checkout)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+    assert (checkout / "report.html").is_file()
+
+
+def test_the_readme_names_make_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z-]+)", README)) <= targets
+
+
+def test_the_recipe_in_the_readme_is_right() -> None:
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    parse_recipe(load_marked(text, "README.md"), "README.md")
+
+
+@pytest.mark.parametrize("recipe", sorted((ROOT / "recipes").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_every_recipe_is_right_and_listed(recipe: Path) -> None:
+    load_recipe(str(recipe))
+    assert recipe.name in (ROOT / "recipes" / "README.md").read_text()
+
+
+def test_the_starter_recipe_is_right() -> None:
+    load_recipe(str(ROOT / "ixigen_data" / "cli" / "starter.yaml"))
+
+
+def help_examples() -> list[tuple[str, str]]:
+    """Return every command with the example that its help shows."""
+    group = typer.main.get_command(app)
+    commands = group.commands  # type: ignore[attr-defined]
+    return [
+        (name, (command.help or "").partition("Example: ")[2].strip())
+        for name, command in commands.items()
+        if not command.hidden
+    ]
+
+
+@pytest.mark.parametrize(("name", "example"), help_examples())
+def test_every_help_shows_one_example_that_runs(name: str, example: str, checkout: Path) -> None:
+    words = shlex.split(example)
+    assert name in words, f"the help of {name} shows no example of itself"
+    if name == "mix":
+        shell("ixigen-data build recipes/data/tiny.yaml --out shards/tiny-before --quiet", checkout)
+    target = checkout / "shards" / "tiny-again"
+    done = shell(f"rm -rf {target}; {example}", checkout)
+    assert done.returncode == 0, f"{example}\n{done.stderr}"
