@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.harness import Figures, Work, best, measure, write_results
+from ixigen_data.packing.windows import Windows
 from ixigen_data.shards.index import write_index
-from ixigen_data.shards.layout import Layout, Windows
+from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.manifest import ShardRecord
 from ixigen_data.shards.settings import ShardSettings
 from ixigen_data.shards.writer import shard_file, tokens_by_part, write_shard

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pydantic import BaseModel, ConfigDict
 
 from ixigen_data.clean.stage import CleanStage
+from ixigen_data.clean.yield_check import require_documents
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import EngineError, RecipeError, SourceError, TokenizerError
 from ixigen_data.core.files import join, read_bytes, write_bytes, write_model
@@ -163,6 +164,9 @@ def build_dataset(loaded: LoadedRecipe, options: BuildOptions, progress: Progres
                 if names == ["shards"]:
                     claim_output(plan.out, plan.fingerprints["shards"])
                 run_wave(plan_url, plan.work, [_stage_of(plan_url, name) for name in names], executor, progress)
+                if names[0].startswith("clean/"):
+                    for source, folder in plan.folders("clean").items():
+                        require_documents(source, folder)
         return _publish(plan, options.workers, progress, describe)
 
 

@@ -12,8 +12,9 @@ from itertools import islice
 import numpy as np
 import pyarrow as pa
 
+from ixigen_data.packing.windows import Windows
 from ixigen_data.shards.index import write_index
-from ixigen_data.shards.layout import Layout, Windows
+from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.lineage import Lineage, lineage_file, write_lineage
 from ixigen_data.shards.manifest import (
     SETTLEMENT,

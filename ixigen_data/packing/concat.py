@@ -11,8 +11,7 @@ from ixigen_data.mixture.order import Order
 from ixigen_data.mixture.plan import MixPlan
 from ixigen_data.mixture.shuffle import Run
 from ixigen_data.packing.gather_kernel import copy, cut
-
-SETTLEMENT = 65535  # the `part` of a settlement window
+from ixigen_data.packing.windows import SETTLEMENT, Windows, empty_windows
 
 Int64s = npt.NDArray[np.int64]
 
@@ -23,19 +22,6 @@ class DocumentRuns(Protocol):
     def runs(self, start: int, stop: int) -> Iterator[Run]:
         """Yield the pieces that tokens start … stop - 1 of the stream consist of, in order."""
         ...
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Packed windows; every array has one entry a window."""
-
-    tokens: npt.NDArray[np.int32]  # (windows, seq_len)
-    ends: npt.NDArray[np.uint8]  # (windows, seq_len / 8): bit i, little-endian within the byte, ends a piece
-    length: npt.NDArray[np.uint32]  # tokens that are not pad
-    part: npt.NDArray[np.uint16]  # 65535 for a settlement window
-
-    def __len__(self) -> int:
-        return len(self.part)
 
 
 @dataclass(frozen=True)
@@ -54,16 +40,6 @@ class Lineage:
 
     def __len__(self) -> int:
         return len(self.window)
-
-
-def empty_windows(windows: int, seq_len: int) -> Windows:
-    """Return windows to be filled; all are of full length, and belong to part 0."""
-    return Windows(
-        np.zeros((windows, seq_len), np.int32),
-        np.zeros((windows, seq_len // 8), np.uint8),
-        np.full(windows, seq_len, np.uint32),
-        np.zeros(windows, np.uint16),
-    )
 
 
 def pack_windows(

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import JsonValue
 
 from ixigen_data.core.errors import ShardError
 from ixigen_data.core.units import format_count
+from ixigen_data.packing.windows import Windows
 from ixigen_data.shards.settings import ShardSettings
 
 _COUNT_BYTES = 4  # number of windows, uint32
@@ -105,24 +105,11 @@ class Layout:
         offsets = start + np.arange(windows + 1, dtype=np.uint64) * np.uint64(self.dtype.itemsize)
         return np.uint32(windows).tobytes() + offsets.astype("<u4").tobytes() + self.config_data
 
-
-@dataclass(frozen=True)
-class Windows:
-    """Windows in their order, column by column; w of them, of L tokens."""
-
-    tokens: npt.NDArray[np.int32]  # (w, L); pad comes last
-    ends: npt.NDArray[np.uint8]  # (w, L / 8); bit i, little-endian: a document or its piece ends at token i
-    length: npt.NDArray[np.uint32]  # (w,); tokens that are not pad
-    part: npt.NDArray[np.uint16]  # (w,); index into manifest.parts, or SETTLEMENT
-
-    def __len__(self) -> int:
-        return len(self.length)
-
-    def body(self, layout: Layout) -> Iterator[memoryview]:
+    def body(self, windows: Windows) -> Iterator[memoryview]:
         """Yield the body of a shard: structured arrays of windows, as bytes. Each is overwritten by the next."""
-        block = np.empty(max(1, _BLOCK_BYTES // layout.dtype.itemsize), layout.dtype)
-        for first in range(0, len(self), len(block)):
-            stop = min(first + len(block), len(self))
-            for name in layout.columns:
-                block[name][: stop - first] = getattr(self, name)[first:stop]
+        block = np.empty(max(1, _BLOCK_BYTES // self.dtype.itemsize), self.dtype)
+        for first in range(0, len(windows), len(block)):
+            stop = min(first + len(block), len(windows))
+            for name in self.columns:
+                block[name][: stop - first] = getattr(windows, name)[first:stop]
             yield block[: stop - first].view(np.uint8).data

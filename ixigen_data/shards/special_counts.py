@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ixigen_data.packing.concat import Windows
+from ixigen_data.packing.windows import Windows
 from ixigen_data.shards.manifest import SETTLEMENT, SettlementWindow
 
 

@@ -19,7 +19,7 @@ from ixigen_data.mixture.shuffle import DocumentStream
 from ixigen_data.mixture.stage import read_mix
 from ixigen_data.packing.concat import Lineage as Pieces
 from ixigen_data.packing.concat import pack_stream, pack_windows
-from ixigen_data.shards.layout import Layout, Windows
+from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.lineage import Lineage, lineage_file, write_lineage
 from ixigen_data.shards.manifest import LineageRecord, Piece, SettlementWindow, ShardRecord
 from ixigen_data.shards.settings import ShardSettings
@@ -144,7 +144,6 @@ class ShardStage:
             stream = self._held[chunk.held]
             assert stream is not None, "a task for a hold-out that the plan does not have"
             windows, pieces = pack_stream(stream, chunk.held, first, stop, plan.seq_len)
-        windows = Windows(windows.tokens, windows.ends, windows.length, windows.part)
         paths = [part.path for part in plan.parts]
         records = [window for window in settlement if first <= window.window < stop]
         number += chunk.first_shard

@@ -9,7 +9,8 @@ import xxhash
 import zstandard
 
 from ixigen_data.core.files import join, open_write
-from ixigen_data.shards.layout import Layout, Windows
+from ixigen_data.packing.windows import Windows
+from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.manifest import SETTLEMENT, SettlementWindow, ShardRecord, StoredFile
 
 ZSTD_LEVEL = 3  # streaming's own default; one thread, so that the bytes depend on the library's version only
@@ -68,7 +69,7 @@ def tokens_by_part(
 
 def _raw(windows: Windows, layout: Layout) -> Iterator[bytes | memoryview]:
     yield layout.head(len(windows))
-    yield from windows.body(layout)
+    yield from layout.body(windows)
 
 
 def _write(url: str, file: str, buffers: Iterable[bytes | memoryview], layout: Layout) -> StoredFile:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ixigen_data.shards.layout import Layout, Windows
+from ixigen_data.packing.windows import Windows
+from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.settings import ShardSettings
 from tests.dataset import EOS, five_windows, rows_of, windows_of, write_dataset

@@ -122,6 +122,17 @@ def test_an_empty_source(tmp_path: Path, run: Run) -> None:
     )
 
 
+def test_a_source_whose_text_key_is_wrong(tmp_path: Path, run: Run) -> None:
+    recipe = recipe_with(tmp_path, ("id: url,", "id: url, text: body,"))
+    done = run("build", recipe, "--out", tmp_path / "out", "--work", tmp_path / "work", "--workers", "0", "-q")
+    assert done.code == 1
+    assert re.search(
+        r"error: source web: none of its 5 records became a document; the first: \S+web.jsonl, line 1: text_missing .*"
+        r"Check sources.web.text and .format",
+        done.err,
+    ), done.err
+
+
 def test_an_unreadable_directory(tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir(mode=0o000 if os.geteuid() else 0o700)

@@ -2,7 +2,8 @@ import numpy as np
 
 from ixigen_data.mixture.plan import MixPlan, holdout_streams, plan_mixture, training_streams
 from ixigen_data.mixture.settings import MixtureSettings
-from ixigen_data.packing.concat import SETTLEMENT, Lineage, Windows, pack_stream, pack_windows
+from ixigen_data.packing.concat import Lineage, pack_stream, pack_windows
+from ixigen_data.packing.windows import SETTLEMENT, Windows
 from tests.unit.mixture.memory_store import MemoryStore, store_of
 
 SETTINGS = MixtureSettings.model_validate(

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ixigen_data.core.errors import ShardError
-from ixigen_data.shards.layout import Layout, Windows
+from ixigen_data.packing.windows import Windows
+from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.settings import ShardSettings
 
 SEQ_LENS = st.integers(1, 512).map(lambda eighth: 8 * eighth)
@@ -61,6 +62,6 @@ def test_the_body_is_every_window_in_order(count: int) -> None:
         length=generator.integers(1, 4097, count, dtype=np.uint32),
         part=generator.integers(0, 2**16, count, dtype=np.uint16),
     )
-    body = np.frombuffer(b"".join(bytes(block) for block in windows.body(layout)), layout.dtype)
+    body = np.frombuffer(b"".join(bytes(block) for block in layout.body(windows)), layout.dtype)
     for name in layout.columns:
         assert np.array_equal(body[name], getattr(windows, name)), name

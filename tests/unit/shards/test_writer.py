@@ -8,7 +8,8 @@ import zstandard
 
 from ixigen_data.core.errors import ShardError
 from ixigen_data.shards.index import write_index
-from ixigen_data.shards.layout import Layout, Windows
+from ixigen_data.packing.windows import Windows
+from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.manifest import SETTLEMENT, Piece, SettlementWindow, ShardRecord
 from ixigen_data.shards.settings import ShardSettings
 from ixigen_data.shards.writer import shard_file, tokens_by_part, write_shard

@@ -1,0 +1,27 @@
+"""A source that gave no document at all is a mistake in the recipe, not a result."""
+
+from ixigen_data.clean.chunks import CleanSummary
+from ixigen_data.core.errors import SourceError
+from ixigen_data.core.ledger import total
+from ixigen_data.core.units import format_count
+from ixigen_data.engine.completion import read_outcomes
+
+
+def require_documents(source: str, folder: str) -> None:
+    """Check that a finished clean stage kept something.
+
+    Raises:
+        SourceError: it kept nothing; names the first record set aside, or the reasons for which all were dropped.
+    """
+    outcomes = read_outcomes(folder)
+    ledger = total(outcome.ledger for outcome in outcomes)
+    read, clean = ledger.account("read", source), ledger.account("clean", source)
+    if clean.documents_out:
+        return
+    told = f"source {source}: none of its {format_count(read.documents_in)} records became a document"
+    faults = [fault for outcome in outcomes for fault in CleanSummary.model_validate(outcome.summary).faults]
+    if faults:
+        raise SourceError(f"{told}; the first: {faults[0]}. Check sources.{source}.text and .format")
+    dropped = ", ".join(f"{reason} {format_count(count)}" for reason, count in clean.dropped.most_common())
+    dropped = dropped or "nothing was read"
+    raise SourceError(f"{told}; dropped: {dropped}. Check sources.{source} and the rules of `clean`")
