@@ -19,7 +19,7 @@ from pydantic import JsonValue, TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.harness import CORPORA, Figures, Work, best, measure, write_results
+from benchmarks.harness import CORPORA, Figures, Work, measure, write_results
 from benchmarks.tokenizers_for import qwen_folder
 from ixigen_data.clean.keys import document_keys, key_bytes
 from ixigen_data.tokens.encode import encode_chunk
@@ -120,19 +120,19 @@ class Comparison:
 
 
 def main(quick: bool) -> None:
-    """Measure at two sizes, print a table, write the figures; a quick run has smaller sizes and one repeat."""
+    """Measure at two sizes, print a table, write the figures; a quick run has smaller sizes."""
     sizes = (1 << 20, 4 << 20) if quick else (15 << 20, 60 << 20)
     folder = str(qwen_folder())
-    results = [compare(folder, size, 1 if quick else 2) for size in sizes]
+    results = [compare(folder, size) for size in sizes]
     show(results)
     path = write_results("tokenize", TypeAdapter(list[Comparison]).dump_python(results, mode="json"))
     print(f"figures: {path}")
 
 
-def compare(folder: str, limit_bytes: int, repeats: int) -> Comparison:
+def compare(folder: str, limit_bytes: int) -> Comparison:
     """Return the figures of every contender at one size."""
     text_bytes = sum(len(text.encode()) for text in read_texts(limit_bytes))
-    runs = {one.__name__: best([measure(one, folder, limit_bytes) for _ in range(repeats)]) for one in CONTENDERS}
+    runs = {one.__name__: measure(one, folder, limit_bytes) for one in CONTENDERS}
     results = {json.dumps(run.result) for run in runs.values()}
     times = runs["datatrove"].cpu_seconds / runs["ixigen"].cpu_seconds
     return Comparison(text_bytes, len(results) == 1, times, runs)

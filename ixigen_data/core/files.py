@@ -18,6 +18,7 @@ import fsspec
 from pydantic import BaseModel
 
 _REMOTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
+_PARTIAL = ".part"
 _USERINFO = re.compile(r"(?<=://)[^/@]*@")
 
 
@@ -84,7 +85,7 @@ def open_write(url: str) -> Iterator[BinaryIO]:
         return
     path = local_path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.part")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{_PARTIAL}")
     try:
         with temporary.open("xb") as stream:
             yield stream
@@ -137,6 +138,13 @@ def names_in(url: str) -> list[str]:
     if not filesystem.exists(path):
         return []
     return sorted(posixpath.basename(name.rstrip("/")) for name in filesystem.ls(path, detail=False))
+
+
+def remove_partial(url: str) -> None:
+    """Remove what interrupted writes left below a local folder; nobody may be writing there now."""
+    if is_local(url):
+        for path in local_path(url).rglob(f".*{_PARTIAL}"):
+            path.unlink(missing_ok=True)
 
 
 def remove_tree(url: str) -> None:

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from ixigen_data.core.errors import EngineError
-from ixigen_data.core.files import exists, join, names_in, read_bytes, remove_tree, without_secrets, write_model
+from ixigen_data.core.files import exists, join, names_in, read_bytes, remove_partial, remove_tree, without_secrets, write_model
 from ixigen_data.shards.manifest import FILE_NAME as MANIFEST
 from ixigen_data.shards.manifest import Manifest
 
@@ -47,7 +47,8 @@ def claim_output(url: str, fingerprint: str) -> None:
 
 
 def release_output(url: str) -> None:
-    """Take the claim away: the dataset is finished."""
+    """Take the claim away, and what killed builds left: the dataset is finished."""
+    remove_partial(url)
     remove_tree(join(url, _CLAIM))
 
 

@@ -21,10 +21,12 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
     def run_command(*words: str | Path) -> Finished:
         monkeypatch.setattr(sys, "argv", ["ixigen-data", *map(str, words)])
         capfdbinary.readouterr()
-        with pytest.raises(SystemExit) as ended:
+        code: object = 0
+        try:
             main()
+        except SystemExit as ended:
+            code = ended.code
         printed = capfdbinary.readouterr()
-        code = ended.value.code
         return Finished(code if isinstance(code, int) else 0, printed.out.decode(), printed.err.decode())
 
     return run_command
