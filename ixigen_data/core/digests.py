@@ -1,8 +1,8 @@
 """Digests of bytes, of plain values, and of sets of documents."""
 
-import json
 from collections.abc import Iterable
 
+import orjson
 import xxhash
 from pydantic import JsonValue
 
@@ -16,7 +16,7 @@ def digest_bytes(data: bytes | memoryview) -> str:
 
 def canonical_json(value: JsonValue) -> bytes:
     """Return the one JSON text of a value: keys sorted, no spaces, UTF-8; the same on every platform."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def digest_value(value: JsonValue) -> str:

@@ -181,8 +181,9 @@ class ShardStage:
                 file[mine] = np.array([files[url] for url in self._files[name]], np.int32)[numbers]
                 ids.append(found)
                 rows.append(mine)
-        order = np.argsort(np.concatenate([np.zeros(0, np.int64), *rows]))
-        document = pa.chunked_array(ids, pa.large_string()).take(pa.array(order))
+        document = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.large_string())
+        if len(ids) > 1:
+            document = document.take(pa.array(np.argsort(np.concatenate(rows))))
         return Lineage(
             document=document.cast(pa.string()),
             source=_dictionary(source, sources),

@@ -12,11 +12,11 @@ from ixigen_data.core.documents import Int64s
 from ixigen_data.tokens.buckets import BUCKETS, UInt64s
 from ixigen_data.tokens.gather_kernel import Tokens
 from ixigen_data.tokens.store import TokenStore
-from ixigen_data.tokens.token_files import TokenType, keys_of, tokens_of
+from ixigen_data.tokens.token_files import TokenType
 
-# A store is kept whole up to here: 4 bytes a token and some 60 a document.
-KEPT_TOKENS = 16 << 20
-KEPT_DOCUMENTS = 1 << 20
+# All stores that are opened together keep so much, the smallest first; of larger ones a bucket pays for its reading.
+KEPT_TOKENS = 16 << 20  # 64 MB
+KEPT_DOCUMENTS = 4 << 20  # 24 bytes each
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,25 @@ class BucketDocuments:
 
 
 class BucketReader:
-    """Reads a token store bucket by bucket, and looks up the documents that a lineage names."""
+    """Reads a token store bucket by bucket, and looks up the documents that a lineage names.
 
-    def __init__(self, store: TokenStore) -> None:
+    Args:
+        keep_documents: read the keys and lengths of all documents at the first need, and keep them.
+        keep_tokens: the same for all tokens.
+    """
+
+    def __init__(self, store: TokenStore, keep_documents: bool, keep_tokens: bool) -> None:
         self._store = store
+        self._keep_documents = keep_documents
+        self._keep_tokens = keep_tokens
         self.bucket_tokens = store.bucket_tokens
         self.bucket_documents = store.bucket_documents
         self._first_document = np.concatenate([[0], np.cumsum(store.bucket_documents)])
         self._first_token = np.concatenate([[0], np.cumsum(store.bucket_tokens)])
-        self._kept = self._first_token[-1] <= KEPT_TOKENS and self._first_document[-1] <= KEPT_DOCUMENTS
 
     def index(self, bucket: int) -> BucketDocuments:
         """Return the documents of a bucket."""
-        if not self._kept:
+        if not self._keep_documents:
             found = self._store.index(bucket)
             return BucketDocuments(found.hi, found.lo, found.tokens)
         chosen = slice(*self._first_document[bucket : bucket + 2])
@@ -50,28 +56,36 @@ class BucketReader:
 
     def read_tokens(self, bucket: int) -> Tokens:
         """Return the tokens of a bucket, its documents one behind the other."""
-        if not self._kept:
+        if not self._keep_tokens:
             return self._store.read_tokens(bucket)
         return self._tokens[slice(*self._first_token[bucket : bucket + 2])]
 
-    def look_up(self, bucket: Int64s, row: Int64s) -> tuple[pa.Array, npt.NDArray[np.int32]]:
+    def look_up(self, bucket: Int64s, row: Int64s) -> tuple[pa.ChunkedArray, npt.NDArray[np.int32]]:
         """Return id and file number of documents, by bucket and row; both (n,)."""
-        if self._kept:
-            table, rows = self._table, self._first_document[bucket] + row
-        else:
-            buckets, place = np.unique(bucket, return_inverse=True)
-            table = pa.concat_tables([self._store.index(number).table for number in buckets.tolist()])
-            rows = np.concatenate([[0], np.cumsum(self.bucket_documents[buckets])])[place] + row
-        taken = table.select(["id", "file"]).take(pa.array(rows))
-        return taken.column("id").combine_chunks(), taken.column("file").to_numpy()
-
-    @cached_property
-    def _table(self) -> pa.Table:
-        return self._store.index(0, BUCKETS).table.combine_chunks()
+        rows = self._first_document[bucket] + row
+        number = bucket // self._store.buckets_per_file
+        order = np.argsort(number, kind="stable")
+        ids, files = [], np.empty(len(rows), np.int32)
+        # File by file: each is mapped once, and let go when what was asked for has been copied.
+        for mine in np.split(order, np.flatnonzero(np.diff(number[order])) + 1):
+            if len(mine) == 0:
+                continue
+            first = int(bucket[mine].min())
+            table = self._store.index(first, int(bucket[mine].max()) + 1).table
+            taken = table.select(["id", "file"]).take(pa.array(rows[mine] - self._first_document[first]))
+            ids.append(taken.column("id"))
+            files[mine] = taken.column("file").to_numpy()
+        by_file = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.large_string())
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        return by_file.take(pa.array(place)), files
 
     @cached_property
     def _columns(self) -> tuple[UInt64s, UInt64s, Int64s]:
-        return *keys_of(self._table), tokens_of(self._table)
+        """Upper and lower halves of the keys, and tokens, of all documents."""
+        files = [(index.hi, index.lo, index.tokens) for index in self._store.indices()]
+        hi, lo, tokens = (np.concatenate(columns) for columns in zip(*files, strict=True))
+        return hi, lo, tokens
 
     @cached_property
     def _tokens(self) -> Tokens:
@@ -80,4 +94,14 @@ class BucketReader:
 
 def open_stores(folders: Mapping[str, str], dtype: TokenType) -> dict[str, BucketReader]:
     """Return a reader for each source's store folder."""
-    return {source: BucketReader(TokenStore.open(folder, dtype)) for source, folder in folders.items()}
+    stores = {source: TokenStore.open(folder, dtype) for source, folder in folders.items()}
+    documents = _kept({source: int(store.bucket_documents.sum()) for source, store in stores.items()}, KEPT_DOCUMENTS)
+    tokens = _kept({source: int(store.bucket_tokens.sum()) for source, store in stores.items()}, KEPT_TOKENS)
+    return {source: BucketReader(store, source in documents, source in tokens) for source, store in stores.items()}
+
+
+def _kept(sizes: Mapping[str, int], limit: int) -> set[str]:
+    """Return the smallest sources whose sizes sum to no more than `limit`."""
+    sources = sorted(sizes, key=lambda source: sizes[source])
+    sums = np.cumsum([sizes[source] for source in sources])
+    return set(sources[: int(np.searchsorted(sums, limit, side="right"))])

