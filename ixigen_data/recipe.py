@@ -108,6 +108,9 @@ def parse_recipe(marked: MarkedYaml, file: str) -> Recipe:
     except ValidationError as fault:
         mistakes += mistakes_of(fault, Recipe, marked)
     mistakes += _licence_mistakes(raw, marked)
+    if recipe is not None and recipe.dedup.exact is None and any(b.holdout_tokens for b in branches(recipe.mixture)):
+        message = "a hold-out needs exact deduplication, else a copy in another part is trained on; write exact: {}"
+        mistakes.append(Mistake("dedup.exact", message, marked.line_of(("dedup", "exact"))))
     if mistakes or recipe is None:
         raise RecipeError(sorted(mistakes, key=lambda mistake: mistake.line or 0), file)
     return recipe

@@ -27,6 +27,8 @@ from ixigen_data.engine.executor import Job, TaskFunction
 ATTEMPTS = 3  # a task whose worker died this often is not bad luck
 RENEW_BYTES = 1 << 30  # resident size after a task above which a worker is replaced
 _POLL_SECONDS = 1.0
+# Workers are the parallelism: a pool of threads in each would fight over the same processors.
+_THREAD_POOLS = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
 class LocalExecutor:
@@ -125,7 +127,10 @@ def _context() -> multiprocessing.context.BaseContext:
 
 
 def _begin(parent: int) -> None:
-    """Prepare a worker: interrupts are the parent's to handle, and an orphan ends."""
+    """Prepare a worker: one thread, interrupts are the parent's to handle, and an orphan ends."""
+    for pool in _THREAD_POOLS:
+        os.environ[pool] = "1"
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from ixigen_data.core.documents import Bools
 from ixigen_data.core.errors import SupplyError
-from ixigen_data.mixture.supply import BUCKETS, SourceStore, UInt64s
+from ixigen_data.mixture.supply import SourceStore, UInt64s
+from ixigen_data.tokens.buckets import BUCKETS
 
 
 class Holdout(BaseModel):

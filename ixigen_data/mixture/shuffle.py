@@ -14,7 +14,8 @@ import numpy as np
 
 from ixigen_data.core.seeds import seed_for
 from ixigen_data.mixture.holdout import Holdout
-from ixigen_data.mixture.supply import BUCKETS, Int64s, SourceStore, Supply, TokenIds, UInt64s
+from ixigen_data.mixture.supply import Int64s, SourceStore, Supply, TokenIds, UInt64s
+from ixigen_data.tokens.buckets import BUCKETS
 
 # Small buckets are read together up to this many tokens: one by one, each would cost some 200 µs. 1 MB fits a cache.
 _RUN_TOKENS = 1 << 18

@@ -13,8 +13,6 @@ from ixigen_data.core.errors import SupplyError
 from ixigen_data.mixture.settings import FromSupply, MixtureSettings, exact
 from ixigen_data.mixture.targets import Branch, branches, ratio_of_whole, targets
 
-BUCKETS = 4096  # by the top 12 bits of a document key, so a larger bucket holds larger keys
-
 # Roundings move a part by less than a token a level; totals that such a token decides are tried up to this many.
 _CANDIDATES = 4096
 

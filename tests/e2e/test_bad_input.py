@@ -91,6 +91,7 @@ def test_a_recipe_with_ten_mistakes_tells_all_of_them(tmp_path: Path, run: Run) 
             "license: secret}\n  essays",
             r"sources.finance.license: licence 'secret' is not allowed; licenses.allow holds Apache-2.0",
         ),
+        ("licenses:", "dedup: {exact: null}\nlicenses:", r"dedup.exact: a hold-out needs exact deduplication"),
         ("seq_len: 64", "seq_len: 60", r"packing.seq_len: 60 is not a multiple of 8 .*; use 56 or 64"),
         (
             "max_epochs: 2, holdout",
