@@ -1,8 +1,8 @@
 """Measures one contender in a process of its own.
 
 A contender is a function that prepares (reads its input, opens its tools, compiles its kernels) and returns the work to
-be timed: a function without arguments whose result is plain JSON. Or it is a command, timed from its start to the end of
-the last process that it started.
+be timed: a function without arguments whose result is plain JSON. Or it is a command, timed from its start to the end
+of the last process that it started.
 """
 
 import ctypes

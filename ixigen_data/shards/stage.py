@@ -87,11 +87,11 @@ class ShardStage:
             for index, chunk in enumerate(chunks)
         ]
 
-    def outputs(self, folder: str) -> str:
+    def outputs(self, folder: str) -> str:  # noqa: ARG002 - shards lie in the dataset
         """Return the dataset's URL."""
         return self._out
 
-    def run(self, task: Task, folder: str) -> Outcome:
+    def run(self, task: Task, folder: str) -> Outcome:  # noqa: ARG002 - shards lie in the dataset
         """Write a task's shards and their lineage."""
         chunk = ShardTask.model_validate(task.payload)
         shards = -(-chunk.windows // self._layout.windows_per_shard)
@@ -168,7 +168,8 @@ class ShardStage:
             url: number
             for number, url in enumerate(dict.fromkeys(url for urls in self._files.values() for url in urls))
         }
-        # Sources and files as numbers among all, (pieces,); documents' ids are gathered source by source and put in order at the end.
+        # Sources and files as numbers among all, (pieces,); documents' ids are gathered source by source and put in
+        # order at the end.
         source, file = np.empty(len(pieces), np.int32), np.empty(len(pieces), np.int32)
         ids, rows = [], []
         for number, part in enumerate(plan.parts):
