@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from ixigen_data.clean.stage import CleanStage
 from ixigen_data.clean.yield_check import require_documents
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import EngineError, RecipeError, SourceError, TokenizerError
-from ixigen_data.core.files import join, read_bytes, write_bytes, write_model
+from ixigen_data.core.files import absolute, join, read_bytes, write_bytes, write_model
 from ixigen_data.core.progress import Progress
 from ixigen_data.dedup.stage import DedupStage, drops_by_chunk
 from ixigen_data.engine.completion import complete_task, is_finished, stage_folder
@@ -39,11 +39,12 @@ from ixigen_data.shards.provenance import (
 from ixigen_data.shards.stage import ShardInputs, ShardStage, eval_folder
 from ixigen_data.sources.files import SourceFile, list_files
 from ixigen_data.tokens.audit import AuditStage
+from ixigen_data.tokens.backends import open_reference
 from ixigen_data.tokens.bucket_cache import open_stores
 from ixigen_data.tokens.encode_stage import TokenizeInputs, TokenizeStage
 from ixigen_data.tokens.store_stage import StoreStage
 from ixigen_data.tokens.tokenizer import open_tokenizer
-from ixigen_data.verify.dataset import verify_shards
+from ixigen_data.verify.dataset import verify, verify_shards
 
 Describe = Callable[[Manifest], Mapping[str, bytes]]
 
@@ -95,6 +96,10 @@ class BuildPlan(BaseModel):
     def upstream(self, *kinds: str) -> list[str]:
         """Return the fingerprints of whole kinds of stages, in order."""
         return [self.fingerprints[f"{kind}/{source}"] for kind in kinds for source in self.recipe.used_sources()]
+
+    def public_recipe(self) -> JsonValue:
+        """Return the recipe in full, without secrets, as manifests carry it."""
+        return without_secrets_in(self.recipe.model_dump(mode="json", by_alias=True, exclude_none=True))
 
     def names(self) -> list[list[str]]:
         """Return the names of this build's stages, by wave."""
@@ -150,10 +155,12 @@ def build_dataset(loaded: LoadedRecipe, options: BuildOptions, progress: Progres
     Raises:
         IxigenError: what is wrong with the recipe, a source, the output, or the machine.
     """
+    options = replace(options, out=absolute(options.out), work=absolute(options.work))
     with lock(options.out):
         plan = resolve(loaded.recipe, options)
-        if is_built(plan.out, plan.fingerprints["shards"]):
-            progress.note(f"{plan.out}: this very dataset stands there already")
+        if is_built(plan.out, plan.fingerprints["shards"], plan.public_recipe()):
+            verify(plan.out, progress, max(options.workers, 1)).raise_if_wrong()
+            progress.note(f"{plan.out}: this very dataset stands there already, and its bytes are right")
             return Manifest.load(plan.out)
         plan_url = join(plan.work, "plans", f"{digest_value(plan.model_dump(mode='json', by_alias=True))[:16]}.json")
         write_model(plan_url, plan)
@@ -166,7 +173,7 @@ def build_dataset(loaded: LoadedRecipe, options: BuildOptions, progress: Progres
                 run_wave(plan_url, plan.work, [_stage_of(plan_url, name) for name in names], executor, progress)
                 if names[0].startswith("clean/"):
                     for source, folder in plan.folders("clean").items():
-                        require_documents(source, folder)
+                        require_documents(source, folder, strict=plan.strict)
         return _publish(plan, options.workers, progress, describe)
 
 
@@ -207,7 +214,7 @@ def check_recipe(url: str) -> Checked:
         except SourceError as error:
             mistakes.append(loaded.mistake(("sources", name, "path"), str(error)))
     try:
-        open_tokenizer(loaded.recipe.tokenizer)
+        open_reference(open_tokenizer(loaded.recipe.tokenizer))
     except TokenizerError as error:
         key, _, message = str(error).removeprefix("tokenizer.").partition(": ")
         mistakes.append(loaded.mistake(("tokenizer", key), message))
@@ -235,7 +242,7 @@ def forecast_build(recipe: Recipe, work: str, progress: Progress) -> Forecast:
         progress.advance("sample", 1)
     progress.end("sample")
     found = forecast(recipe.mixture, recipe.packing.seq_len, recipe.seed, estimates, tokenizer.dtype.itemsize)
-    plan = resolve(recipe, BuildOptions(out="", work=work))
+    plan = resolve(recipe, BuildOptions(out="", work=absolute(work)))
     if not _unfinished(plan):
         stores = open_stores(plan.folders("store"), tokenizer.dtype)
         exact, _ = plan_mixture(recipe.mixture, recipe.packing.seq_len, recipe.seed, stores)
@@ -250,7 +257,7 @@ def _publish(plan: BuildPlan, workers: int, progress: Progress, describe: Descri
     tokenizer = tokenizer_record(plan.recipe.tokenizer, plan.folders("audit"), plan.folders("tokenize"))
     provenance = Provenance(
         name=plan.recipe.name,
-        recipe=without_secrets_in(plan.recipe.model_dump(mode="json", by_alias=True, exclude_none=True)),
+        recipe=plan.public_recipe(),
         tokenizer=tokenizer,
         sources=source_records(plan.recipe.used_sources(), plan.folders("clean")),
         ledger=ledger_of([plan.folder(name) for names in plan.names() for name in names]),

@@ -34,16 +34,18 @@ class Recipe(Settings):
 
     name: Name = Field(examples=["telco-50"])
     seed: int = Field(default=0, ge=0, description="Seeds the order of documents.")
-    tokenizer: TokenizerSettings
-    sources: dict[Name, SourceSettings] = Field(min_length=1)
+    tokenizer: TokenizerSettings = Field(examples=[{"path": "Qwen/Qwen2.5-3B", "eos": "<|endoftext|>"}])
+    sources: dict[Name, SourceSettings] = Field(min_length=1, examples=[{"wiki": {"path": "wiki/*.parquet"}}])
     clean: tuple[AnyRule, ...] = DEFAULT_RULES
     keep_dropped: bool = Field(
         default=False, description="Keep dropped documents, with their reasons, in the work folder."
     )
     dedup: DedupSettings = DedupSettings()
     licenses: LicenseSettings | None = None
-    mixture: MixtureSettings
-    packing: PackingSettings
+    mixture: MixtureSettings = Field(
+        examples=[{"total_tokens": 1_048_576, "parts": {"ko": {"weight": 1, "from": ["wiki"]}}}]
+    )
+    packing: PackingSettings = Field(examples=[{"seq_len": 4096}])
     shards: ShardSettings = ShardSettings()
 
     def used_sources(self) -> dict[str, SourceSettings]:

@@ -55,7 +55,7 @@ class CleanStage:
         rules: list[JsonValue] = [[rule.BYTES, rule.model_dump(mode="json", exclude={"only"})] for rule in self._rules]
         files: list[JsonValue] = [[file.url, file.size_bytes, file.stamp] for file in self._files]
         settings = self._settings.model_dump(mode="json", exclude={"license", "language"})
-        return digest_value(["clean", BYTES, settings, rules, files, self._strict, self._keep_dropped])
+        return digest_value(["clean", BYTES, settings, rules, files, self._keep_dropped])
 
     def tasks(self) -> Sequence[Task]:
         """Return tasks of about equal bytes, in file order.

@@ -7,19 +7,21 @@ from ixigen_data.core.units import format_count
 from ixigen_data.engine.completion import read_outcomes
 
 
-def require_documents(source: str, folder: str) -> None:
-    """Check that a finished clean stage kept something.
+def require_documents(source: str, folder: str, *, strict: bool) -> None:
+    """Check that a finished clean stage kept something and, under `strict`, that it set nothing aside.
 
     Raises:
-        SourceError: it kept nothing; names the first record set aside, or the reasons for which all were dropped.
+        SourceError: names the first record set aside, or the reasons for which all were dropped.
     """
     outcomes = read_outcomes(folder)
+    faults = [fault for outcome in outcomes for fault in CleanSummary.model_validate(outcome.summary).faults]
+    if strict and faults:
+        raise SourceError(f"{faults[0]}; leave out --strict to set such records aside")
     ledger = total(outcome.ledger for outcome in outcomes)
     read, clean = ledger.account("read", source), ledger.account("clean", source)
     if clean.documents_out:
         return
     told = f"source {source}: none of its {format_count(read.documents_in)} records became a document"
-    faults = [fault for outcome in outcomes for fault in CleanSummary.model_validate(outcome.summary).faults]
     if faults:
         raise SourceError(f"{told}; the first: {faults[0]}. Check sources.{source}.text and .format")
     dropped = ", ".join(f"{reason} {format_count(count)}" for reason, count in clean.dropped.most_common())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ixigen_data.cli.console import out, print_json, progress_display
+from ixigen_data.cli.console import err, out, print_json, progress_display
 from ixigen_data.cli.options import (
     DEFAULT_WORK,
     JsonOption,
@@ -77,6 +77,7 @@ def _run(recipe: str, options: "BuildOptions", quiet: bool, json: bool) -> None:
         for warning in loaded.recipe.warnings():
             progress.note(f"warning: {warning}")
         manifest = build_dataset(loaded, options, progress, dataset_files)
+    quarantined = sum(stage.quarantined for stages in manifest.documents.values() for stage in stages.values())
     if json:
         print_json(
             {
@@ -85,11 +86,16 @@ def _run(recipe: str, options: "BuildOptions", quiet: bool, json: bool) -> None:
                 "digest": manifest.digest,
                 "tokens": manifest.total_tokens,
                 "windows": manifest.total_windows,
+                "quarantined": quarantined,
             }
         )
         return
     if not quiet:
         out.print(mixture_table(manifest))
+    if quarantined:
+        where = f"{options.work}/clean/*/*/*.quarantine.jsonl"
+        told = f"{quarantined:,} records could not be read and were set aside: {where}"
+        err.print(f"[yellow]warning:[/yellow] {told}", soft_wrap=True)
     out.print(
         f"[green]built[/green] {options.out}  digest {manifest.digest}\nreport: {options.out}/report.html",
         soft_wrap=True,

@@ -20,6 +20,8 @@ def init(
     Example: ixigen-data init my-mixture
     """
     recipe = folder / "recipe.yaml"
+    if folder.exists() and not folder.is_dir():
+        raise IxigenError(f"{folder}: is a file; name a folder")
     if recipe.exists():
         raise IxigenError(f"{recipe}: exists; nothing is written over it. Name another folder, or move it away")
     write_bytes(str(recipe), _STARTER.read_bytes())

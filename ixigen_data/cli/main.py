@@ -16,6 +16,9 @@ from ixigen_data.cli.task import task
 from ixigen_data.cli.verify import verify
 from ixigen_data.core.errors import IxigenError
 
+# Clients of object stores raise exceptions of their own for refused credentials and the like.
+_CLIENTS = {"botocore", "aiobotocore", "aiohttp", "gcsfs", "google"}
+
 app = typer.Typer(
     help="Exactly mixed, verified training data: one recipe in, MDS shards out.",
     no_args_is_help=True,
@@ -35,7 +38,12 @@ def main() -> None:
     except IxigenError as error:
         sys.exit(fail(str(error)).exit_code)
     except OSError as error:  # a full disk, a refused connection: the machine's word is clear enough
-        sys.exit(fail(str(error)).exit_code)
+        told = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+        sys.exit(fail(told).exit_code)
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _CLIENTS:
+            raise
+        sys.exit(fail(f"the object store's client: {error}; check the URL, credentials and endpoint").exit_code)
 
 
 if __name__ == "__main__":

@@ -39,8 +39,9 @@ def show(
             print_json(pieces)
         for piece in [] if json else pieces:
             out.print(
-                f"window {piece['window']:,}, token {piece['first_token']}: {piece['tokens']} tokens, from token "
-                f"{piece['document_token']} of {piece['document']} ({piece['source']}, epoch {piece['epoch']})",
+                f"{piece['part']}, window {piece['window']:,}, token {piece['first_token']}: {piece['tokens']} tokens, "
+                f"from token {piece['document_token']} of {piece['document']} ({piece['source']}, "
+                f"epoch {piece['epoch']})",
                 soft_wrap=True,
                 markup=False,
             )

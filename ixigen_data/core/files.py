@@ -17,8 +17,11 @@ from typing import BinaryIO, cast
 import fsspec
 from pydantic import BaseModel
 
+from ixigen_data.core.errors import IxigenError
+
 _REMOTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _PARTIAL = ".part"
+_QUERY = re.compile(r"\A(https?://[^?#]*)[?#].*", re.DOTALL)  # elsewhere a question mark is part of a pattern
 _USERINFO = re.compile(r"(?<=://)[^/@]*@")
 
 
@@ -36,23 +39,31 @@ def local_path(url: str) -> Path:
     return Path(re.sub(r"^(file|local)://", "", url))
 
 
+def absolute(url: str) -> str:
+    """Return the one way to write a folder's URL: absolute, without a slash at its end."""
+    return str(local_path(url).absolute()) if is_local(url) else url.rstrip("/")
+
+
 def join(url: str, *names: str) -> str:
     """Return `url` with names below it."""
     return posixpath.join(url, *names)
 
 
 def without_secrets(url: str) -> str:
-    """Return a URL without user and password, for messages and manifests.
+    """Return a URL without user, password and signed query, for messages and manifests.
 
     >>> without_secrets("s3://key:secret@bucket/x")
     's3://bucket/x'
     """
-    return _USERINFO.sub("", url)
+    return _QUERY.sub(r"\1", _USERINFO.sub("", url))
 
 
 def filesystem_of(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """Return the file system of a URL, and the path there. Listings are not cached: other processes write too."""
-    filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
+    except (ValueError, ImportError) as error:
+        raise IxigenError(f"{without_secrets(url)}: {error}; use a path, or a URL such as s3://bucket/folder") from None
     return filesystem, path
 
 

@@ -39,6 +39,8 @@ def load_marked(text: str, file: str) -> MarkedYaml:
         mark = getattr(fault, "problem_mark", None)
         line = None if mark is None else mark.line + 1
         raise RecipeError([Mistake("", f"not YAML: {getattr(fault, 'problem', None) or fault}", line)], file) from None
+    except RecursionError:
+        raise RecipeError([Mistake("", "nested too deep to be a recipe")], file) from None
     result = MarkedYaml({}, {}, [])
     if node is None:
         return result

@@ -13,6 +13,13 @@ from ixigen_data.core.errors import Mistake
 from ixigen_data.core.marked_yaml import MarkedYaml, Path, dotted
 
 _MISSING = object()
+# pydantic speaks of Python's types; a recipe has YAML's.
+_KINDS = {
+    "tuple_type": "should be a list",
+    "dict_type": "should be a mapping of keys",
+    "model_type": "should be a mapping of keys",
+    "model_attributes_type": "should be a mapping of keys",
+}
 
 
 def mistakes_of(fault: ValidationError, model: type[BaseModel], marked: MarkedYaml) -> list[Mistake]:
@@ -61,7 +68,7 @@ def _message(error: ErrorDetails, path: Path, value: object, model: type[BaseMod
         return _unknown_tag(error["ctx"])
     if kind == "union_tag_not_found":
         return "names no rule; write for instance {rule: nfc}"
-    told = error["msg"].removeprefix("Input ").replace("String should", "should")
+    told = _KINDS.get(kind) or error["msg"].removeprefix("Input ").replace("String should", "should")
     return f"{told}; got {value!r}{_advice(model, path)}"
 
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -102,9 +102,13 @@ def drops_by_chunk(
 ) -> Callable[[int], npt.NDArray[np.uint32]]:
     """Return what gives the rows to drop of a source's chunks, counted within the source; ascending rows."""
 
+    @cache
+    def first_chunk() -> int:
+        places = enumerate(chunk_places(clean_folders))
+        return next((number for number, place in places if place.source == source), 0)
+
     def drops(ordinal: int) -> npt.NDArray[np.uint32]:
-        first = next((number for number, place in enumerate(chunk_places(clean_folders)) if place.source == source), 0)
-        return read_drops(folder, len(read_plan(folder).tasks), first + ordinal)
+        return read_drops(folder, len(read_plan(folder).tasks), first_chunk() + ordinal)
 
     return drops
 

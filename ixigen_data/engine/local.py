@@ -80,7 +80,8 @@ class LocalExecutor:
             if deaths[job] >= ATTEMPTS:
                 raise EngineError(
                     f"{job.stage}, task {job.index}: its worker died {ATTEMPTS} times (out of memory, or a crash in "
-                    "native code); run it alone with `ixigen-data task` to see why, or use fewer --workers"
+                    "native code); use fewer --workers, or see why with "
+                    f"`ixigen-data task {job.plan} {job.stage} {job.index}`"
                 ) from None
             self._progress.note(f"{job.stage}, task {job.index}: its worker died; the task is repeated")
             worker.renew()

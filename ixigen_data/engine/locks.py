@@ -32,6 +32,8 @@ def lock(url: str) -> Iterator[None]:
 @contextmanager
 def _local_lock(url: str) -> Iterator[None]:
     folder = local_path(url)
+    if folder.exists() and not folder.is_dir():
+        raise EngineError(f"{folder}: is a file; name a folder that is new or empty")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _NAME
     with path.open("a+", encoding="utf-8") as stream:

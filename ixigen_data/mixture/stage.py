@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ixigen_data.core.digests import digest_value
-from ixigen_data.core.files import join, read_bytes, write_bytes, write_model
+from ixigen_data.core.files import join, read_bytes, size_of, write_bytes, write_model
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.mixture.order import Order
 from ixigen_data.mixture.plan import MixPlan, plan_mixture
@@ -63,10 +63,11 @@ class MixStage:
         stores = open_stores(self._stores.folders, self._stores.dtype)
         plan, order = plan_mixture(self._settings, self._seq_len, self._seed, stores)
         write_model(join(folder, _PLAN), plan)
+        size_bytes = size_of(join(folder, _PLAN))
         buffer = io.BytesIO()
         np.save(buffer, order.checkpoints)
         write_bytes(join(folder, _ORDER), buffer.getbuffer())
-        return Outcome(files={_ORDER: buffer.tell()})
+        return Outcome(files={_PLAN: size_bytes, _ORDER: buffer.tell()})
 
 
 def read_mix(folder: str) -> tuple[MixPlan, Order]:

@@ -126,9 +126,11 @@ def _documents(ledger: Ledger) -> dict[str, dict[str, StageRecord]]:
 
 def _eval(part: PartPlan, entries: Sequence[WrittenShard]) -> EvalRecord:
     assert part.holdout is not None, f"hold-out shards of {part.path}, which has none"
+    tokens = sum(entry.shard.tokens.get(part.path, 0) for entry in entries)
     return EvalRecord(
         windows=sum(entry.shard.windows for entry in entries),
-        tokens=sum(entry.shard.tokens.get(part.path, 0) for entry in entries),
+        tokens=tokens,
+        unused_tokens=part.holdout.tokens - tokens,
         documents=part.holdout.documents,
         shards=tuple(entry.shard for entry in entries),
         lineage=tuple(entry.lineage for entry in entries),

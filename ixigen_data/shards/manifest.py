@@ -157,6 +157,7 @@ class EvalRecord(Record):
 
     windows: Count
     tokens: Count
+    unused_tokens: Count = 0  # of its last document, beyond the last window
     documents: Count
     shards: tuple[ShardRecord, ...]
     lineage: tuple[LineageRecord, ...] = ()

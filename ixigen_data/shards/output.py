@@ -1,6 +1,6 @@
 """The folder that a dataset is built into: claimed by one recipe, finished once."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from ixigen_data.core.errors import EngineError
 from ixigen_data.core.files import exists, join, names_in, read_bytes, remove_partial, remove_tree, without_secrets, write_model
@@ -19,7 +19,7 @@ class Claim(BaseModel):
     fingerprint: str
 
 
-def is_built(url: str, fingerprint: str) -> bool:
+def is_built(url: str, fingerprint: str, recipe: JsonValue) -> bool:
     """Return whether a build stands finished in a folder; False where the folder is free for it, or holds its beginning.
 
     Raises:
@@ -29,7 +29,8 @@ def is_built(url: str, fingerprint: str) -> bool:
     names = set(names_in(url)) - {_LOCK}
     claim = _read_claim(url)
     if MANIFEST in names and claim is None:
-        if _finished(url) == fingerprint:
+        manifest = Manifest.load(url)
+        if manifest.fingerprints.get("shards") == fingerprint and manifest.recipe == recipe:
             return True
         raise EngineError(f"{shown}: a dataset stands here already; name another folder with --out, or delete this one")
     if claim is not None and claim.fingerprint != fingerprint:
@@ -55,7 +56,3 @@ def release_output(url: str) -> None:
 def _read_claim(url: str) -> Claim | None:
     place = join(url, _CLAIM)
     return Claim.model_validate_json(read_bytes(place)) if exists(place) else None
-
-
-def _finished(url: str) -> str | None:
-    return Manifest.load(url).fingerprints.get("shards")

@@ -1,7 +1,7 @@
 """Single windows and documents of a dataset, for people who look things up."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -60,7 +60,7 @@ def read_window(url: str, manifest: Manifest, number: int) -> Window:
 
 
 def find_document(url: str, manifest: Manifest, document: str) -> list[WindowPiece]:
-    """Return every piece of a document in the training windows, in window order.
+    """Return every piece of a document: those in the training windows, then those in a hold-out ("eval/<path>").
 
     Raises:
         ShardError: no window holds any of it.
@@ -69,10 +69,13 @@ def find_document(url: str, manifest: Manifest, document: str) -> list[WindowPie
     for record in manifest.lineage:
         table = read_lineage(url, record.file)
         found += _pieces(table.filter(pc.equal(table.column("document"), document)))
+    for path, entry in manifest.eval.items():
+        for record in entry.lineage:
+            table = read_lineage(url, record.file)
+            pieces = _pieces(table.filter(pc.equal(table.column("document"), document)))
+            found += [replace(piece, part=f"eval/{path}") for piece in pieces]
     if not found:
-        raise ShardError(
-            f"document {document!r}: in no training window; it was dropped, held out, left unused, or has another id"
-        )
+        raise ShardError(f"document {document!r}: in no window; it was dropped, left unused, or has another id")
     return found
 
 

@@ -126,7 +126,7 @@ class _LineReader:
 
 def default_ids(url: str, places: Int64s) -> pa.LargeStringArray:
     """Return ids made of a file's name and each record's place in it: "part-0.jsonl@1024"."""
-    name = url.rstrip("/").rpartition("/")[2]
+    name = without_secrets(url).rstrip("/").rpartition("/")[2]
     return pc.binary_join_element_wise(
         pa.scalar(name, pa.large_string()), pa.array(places).cast(pa.large_string()), pa.scalar("@", pa.large_string())
     )

@@ -26,12 +26,11 @@ def read_documents(
 ) -> Iterator[Documents]:
     """Yield the documents of spans, in order, in batches of about `batch_bytes` of text; memory depends on that alone.
 
-    Records that came in = documents yielded + faults counted; a file that is cut, damaged, changed or gone counts as
-    one fault.
+    Records that came in = documents yielded + faults counted; a file that is cut or damaged counts as one fault.
 
     Raises:
-        SourceError: the recipe's keys do not fit the table, reading fails for a reason that is not in the file, or
-            faults are fatal.
+        SourceError: the recipe's keys do not fit the table, a file is gone, changed or cannot be reached, or faults
+            are fatal.
     """
     pieces = chain.from_iterable(_span_documents(settings, span, faults, batch_bytes) for span in spans)
     yield from _gathered(pieces, batch_bytes)
@@ -46,9 +45,8 @@ def _span_documents(settings: SourceSettings, span: Span, faults: Faults, batch_
             _check_stamp(stream, span, "while it was read")
     except Problem as problem:
         faults.add(Fault(source_file=url, reason=problem.reason, detail=problem.detail))
-    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
-        faults.add(Fault(source_file=url, reason="file_unreadable", detail=error.strerror or type(error).__name__))
     except OSError as error:
+        # A missing file or a refused key may pass: only what the bytes themselves say may decide what is in a dataset.
         raise SourceError(f"{url}: reading failed: {error}; start again when the disk or the store answers") from error
 
 
@@ -68,7 +66,7 @@ def _read(
 
 def _check_stamp(stream: BinaryIO, span: Span, when: str) -> None:
     if not is_unchanged(stream, span.url, span.stamp):
-        raise Problem("file_changed", f"the file changed {when}; plan again")
+        raise SourceError(f"{without_secrets(span.url)}: the file changed {when}; start again, and it is read anew")
 
 
 def _gathered(pieces: Iterable[Documents], batch_bytes: int) -> Iterator[Documents]:

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from ixigen_data.core.documents import Documents
+from ixigen_data.core.files import without_secrets
 from ixigen_data.core.units import format_size
 from ixigen_data.sources.compression import read_blocks
 from ixigen_data.sources.encoding import decode, told_encodings
@@ -45,4 +46,4 @@ def read_text(stream: BinaryIO, span: Span, settings: SourceSettings) -> Iterato
 
 def _path_below_base(url: str, settings: SourceSettings) -> str:
     bases = [base for base in map(base_of, settings.patterns) if url.startswith(base)]
-    return url[len(max(bases, key=len, default="")) :]
+    return without_secrets(url[len(max(bases, key=len, default="")) :])

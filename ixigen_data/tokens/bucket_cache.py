@@ -16,7 +16,7 @@ from ixigen_data.tokens.token_files import TokenType
 
 # All stores that are opened together keep so much, the smallest first; of larger ones a bucket pays for its reading.
 KEPT_TOKENS = 16 << 20  # 64 MB
-KEPT_DOCUMENTS = 4 << 20  # 24 bytes each
+KEPT_DOCUMENTS = 1 << 20  # 24 MB
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ixigen_data.shards.manifest import EvalRecord, Manifest, PartRecord, ShardRecord
 from ixigen_data.verify.findings import unequal
@@ -73,6 +74,21 @@ def _wrong_documents(manifest: Manifest) -> Iterator[str]:
             accounted = account.documents_out + account.quarantined + sum(account.dropped.values())
             what = f"documents.{source}.{stage}: out + dropped + quarantined"
             yield from unequal(what, account.documents_in, accounted)
+        for (before, given), (after, taken) in pairwise(stages.items()):
+            what = f"documents.{source}: {after} takes in what {before} gives out"
+            yield from unequal(what, given.documents_out, taken.documents_in)
+    for part in manifest.parts:
+        held = manifest.eval[part.path].documents if part.path in manifest.eval else 0
+        last = [
+            list(manifest.documents[source].values())[-1:] for source in part.sources if source in manifest.documents
+        ]
+        if last and all(last):
+            kept = sum(account[0].documents_out for account in last)
+            told = f"parts.{part.path}: supply and hold-out are the documents that its sources kept"
+            yield from unequal(told, kept, part.supply_documents + held)
+        told = f"parts.{part.path}: documents in windows and unused are the supply"
+        unused = manifest.unused_documents.get(part.path, 0)
+        yield from unequal(told, part.supply_documents, part.documents + unused)
 
 
 def _wrong_eval(manifest: Manifest, path: str, entry: EvalRecord) -> Iterator[str]:

@@ -102,6 +102,41 @@ def test_shards_are_cut_where_mdswriter_cuts_them(seq_len: int, extra_bytes: int
     assert written == [min(layout.windows_per_shard, len(windows) - start) for start in starts]
 
 
+@pytest.mark.parametrize("folder", ["", "eval/replay/ko"])
+def test_what_a_build_wrote_is_what_the_readers_return(folder: str, tmp_path: Path) -> None:
+    from llmfoundry.data.text_data import StreamingTextDataset
+    from streaming import Stream, StreamingDataset
+    from streaming.base.util import clean_stale_shared_memory
+
+    tiny = Path(__file__).resolve().parents[2] / "shards" / "tiny"
+    manifest = Manifest.load(str(tiny))
+    windows = manifest.eval["replay/ko"].windows if folder else manifest.total_windows
+    clean_stale_shared_memory()
+    options = {"remote": str(tiny / folder), "validate_hash": "xxh3_128"}
+    plain = StreamingDataset(local=str(tmp_path / "plain"), shuffle=False, batch_size=1, **options)
+    text = StreamingTextDataset(
+        tokenizer=None,
+        max_seq_len=manifest.seq_len,
+        streams=[Stream(local=str(tmp_path / "text"), **options)],
+        batch_size=1,
+        shuffle=False,
+        token_encoding_type="int32",
+    )
+    assert len(plain) == len(text) == windows
+    shards = [tiny / shard.file for shard in (manifest.eval["replay/ko"].shards if folder else manifest.shards)]
+    tokens = [row for shard in shards for row in _tokens_of(shard, manifest.seq_len)]
+    for row in range(windows):
+        assert plain[row]["tokens"].tolist() == text[row].tolist() == tokens[row].tolist()
+
+
+def _tokens_of(shard: Path, seq_len: int) -> np.ndarray:
+    """Return the tokens of a shard, read from its last bytes by the layout that shards/README.md draws."""
+    dtype = Layout(seq_len, ShardSettings()).dtype
+    data = shard.read_bytes()
+    windows = int(np.frombuffer(data, "<u4", 1)[0])
+    return np.frombuffer(data[-windows * dtype.itemsize :], dtype)["tokens"]
+
+
 def test_streaming_dataset_returns_every_column_of_every_window(dataset: tuple[Path, Manifest], tmp_path: Path) -> None:
     from streaming import StreamingDataset
     from streaming.base.util import clean_stale_shared_memory

@@ -58,6 +58,17 @@ def test_a_second_mixture_reads_no_source(expected: tuple[Path, dict[str, str]],
     assert [node.tokens for node in manifest.nodes] == [node.target_tokens for node in manifest.nodes]
 
 
+@pytest.mark.parametrize("moment", ["clean", "tokenize", "shards", "verify", "publish"])
+def test_killed_at_a_moment_and_resumed(moment: str, expected: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    recipe, digests = expected
+    words = [sys.executable, "-m", "tests.e2e.killed_build", str(recipe), str(tmp_path), moment]
+    assert subprocess.run(words, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    assert not (tmp_path / "out" / "index.json").exists()
+    build(recipe, tmp_path)
+    verify(str(tmp_path / "out")).raise_if_wrong()
+    assert data_digests(tmp_path / "out") == digests
+
+
 def test_killed_and_resumed(expected: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     recipe, digests = expected
     _kill_and_resume(recipe, tmp_path, kills=5)
@@ -79,7 +90,7 @@ def _kill_and_resume(recipe: Path, folder: Path, kills: int) -> None:
     moments = random.Random(f"{folder.name}-{kills}")  # seeded by name: a failure can be replayed, timing apart
     for _ in range(kills):
         process = subprocess.Popen(words, cwd=ROOT)
-        time.sleep(moments.uniform(0.5, 8.0))
+        time.sleep(moments.uniform(0.5, 4.0))
         _kill_tree(process)
     assert subprocess.run(words, cwd=ROOT, check=False).returncode == 0
     verify(str(folder / "out")).raise_if_wrong()

@@ -58,3 +58,5 @@ def test_a_tree_is_removed(folder: str) -> None:
 def test_user_and_password_are_left_out() -> None:
     assert without_secrets("s3://me:secret@bucket/key@1") == "s3://bucket/key@1"
     assert without_secrets("folder/mail@example") == "folder/mail@example"
+    assert without_secrets("https://host/a.jsonl?X-Amz-Signature=secret#x") == "https://host/a.jsonl"
+    assert without_secrets("s3://bucket/part-?.jsonl") == "s3://bucket/part-?.jsonl"

@@ -30,39 +30,27 @@ def texts(settings: SourceSettings, spans: list[Span], faults: Faults) -> list[s
     return [text for batch in read_documents(settings, spans, faults, 500) for text in batch.text.to_pylist()]
 
 
-def test_a_file_that_changed_since_the_plan_is_one_fault(planned: Planned) -> None:
+def test_a_file_that_changed_since_the_plan_ends_the_task(planned: Planned) -> None:
     settings, spans = planned
     os.utime(spans[0].url, ns=(1, 1))
-    faults = Faults()
-    assert texts(settings, spans, faults) == ["b"]
-    assert str(faults.kept[0]) == f"{spans[0].url}: file_changed (the file changed before it was read; plan again)"
+    with pytest.raises(SourceError, match=r"a\.jsonl: the file changed before it was read; start again"):
+        texts(settings, spans, Faults())
 
 
-def test_a_file_that_changes_under_the_reader_is_told(planned: Planned) -> None:
+def test_a_file_that_changes_under_the_reader_ends_the_task(planned: Planned) -> None:
     settings, spans = planned
-    faults = Faults()
-    batches = read_documents(settings, spans, faults, 500)
+    batches = read_documents(settings, spans, Faults(), 500)
     next(batches)
     os.utime(spans[0].url, ns=(1, 1))
-    assert sum(len(batch) for batch in batches) > 1
-    assert [fault.detail for fault in faults.kept] == ["the file changed while it was read; plan again"]
+    with pytest.raises(SourceError, match=r"a\.jsonl: the file changed while it was read; start again"):
+        list(batches)
 
 
-def test_a_file_that_vanished_is_one_fault(planned: Planned) -> None:
+def test_a_file_that_vanished_ends_the_task(planned: Planned) -> None:
     settings, spans = planned
     Path(spans[0].url).unlink()
-    faults = Faults()
-    assert texts(settings, spans, faults) == ["b"]
-    assert [(fault.reason, fault.detail) for fault in faults.kept] == [("file_unreadable", "No such file or directory")]
-
-
-def test_strict_names_the_file_that_cannot_be_read(planned: Planned) -> None:
-    settings, spans = planned
-    Path(spans[0].url).unlink()
-    with pytest.raises(
-        SourceError, match=r"a\.jsonl: file_unreadable \(No such file or directory\); leave out --strict"
-    ):
-        texts(settings, spans, Faults(strict=True))
+    with pytest.raises(SourceError, match=r"a\.jsonl: reading failed: .*No such file or directory.*; start again"):
+        texts(settings, spans, Faults())
 
 
 def test_a_disk_that_fails_is_no_fault_of_the_data(planned: Planned, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,15 +90,14 @@ def test_a_source_behind_a_url_reads_as_a_local_one(source: Writing, reading: Re
     assert faults.count == 0
 
 
-def test_a_remote_file_that_changed_is_one_fault() -> None:
+def test_a_remote_file_that_changed_or_vanished_ends_the_task() -> None:
     memory = fsspec.filesystem("memory")
     memory.pipe_file("/changed/a.jsonl", b'{"text": "a"}\n')
     settings = SourceSettings(path="memory://changed/a.jsonl")
     (spans,) = plan_spans(list_files("calls", settings), settings)
     memory.pipe_file("/changed/a.jsonl", b'{"text": "other"}\n')
-    faults = Faults()
-    assert texts(settings, spans, faults) == []
-    assert faults.reasons == {"file_changed": 1}
+    with pytest.raises(SourceError, match=r"a\.jsonl: the file changed before it was read"):
+        texts(settings, spans, Faults())
     memory.rm("/changed/a.jsonl")
-    assert texts(settings, spans, faults) == []
-    assert faults.reasons == {"file_changed": 1, "file_unreadable": 1}
+    with pytest.raises(SourceError, match=r"a\.jsonl: reading failed"):
+        texts(settings, spans, Faults())
