@@ -51,6 +51,12 @@ def test_the_readme_names_make_targets_that_exist() -> None:
     assert set(re.findall(r"`?make ([a-z-]+)", README)) <= targets
 
 
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "benchmarks/README.md", "docs/architecture.md"])
+def test_every_relative_link_leads_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
+        assert (ROOT / page).parent.joinpath(target).exists(), f"{page}: {target}"
+
+
 def test_the_recipe_in_the_readme_is_right() -> None:
     (text,) = re.findall(r"^```yaml\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
     parse_recipe(load_marked(text, "README.md"), "README.md")
