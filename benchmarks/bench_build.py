@@ -44,7 +44,7 @@ class Corpus:
 
 
 CORPUS_LIST = (
-    Corpus("statutes", ("law-00", "law-01", "law-02", "law-03"), (1, 4), (14, 56, 224)),
+    Corpus("statutes", ("law-00", "law-01", "law-02", "law-03"), (3.5, 14), (14, 56, 224)),
     Corpus("reviews", ("nsmc_reviews",), (1, 4), (15, 60, 240)),
 )
 

@@ -81,7 +81,8 @@ def _wait_until_ready(environment: dict[str, str], process: subprocess.Popen[byt
 def _free_ports(count: int) -> list[int]:
     """Return ports that are free, and whose ports for gRPC are too."""
     ports: list[int] = []
-    candidate = 20_000 + os.getpid() % 20_000
+    # Test workers look at the same moment, with process ids side by side: each has a range of its own.
+    candidate = 20_000 + os.getpid() * 16 % 20_000
     while len(ports) < count:
         candidate += 1
         if _is_free(candidate) and _is_free(candidate + _GRPC):
