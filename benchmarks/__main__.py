@@ -7,7 +7,16 @@ import sys
 from benchmarks.harness import CORPORA
 
 # In the order of a build's last steps to its whole; with what each needs.
-NEEDS_CORPORA = {"order": False, "shards": False, "tokenize": True, "build": True}
+NEEDS_CORPORA = {
+    "sources": True,
+    "order": False,
+    "report": False,
+    "packing": True,
+    "shards": False,
+    "tokenize": True,
+    "build": True,
+    "plan": True,
+}
 
 
 def main() -> int:

@@ -2,25 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, StringConstraints, ValidationError
 
 from ixigen_data.clean.settings import DEFAULT_RULES, AnyRule
 from ixigen_data.core.errors import Mistake, RecipeError
-from ixigen_data.core.files import is_local, local_path, read_bytes
+from ixigen_data.core.files import is_local, local_path, read_bytes, size_of, without_secrets_in
 from ixigen_data.core.marked_yaml import MarkedYaml, dotted, load_marked
-from ixigen_data.core.mistakes import mistakes_of
+from ixigen_data.core.mistakes import mistakes_of, number_mistakes
+from ixigen_data.core.samples import PER_GROUP
 from ixigen_data.core.settings import Settings
+from ixigen_data.core.units import format_size
 from ixigen_data.dedup.settings import DedupSettings
 from ixigen_data.mixture.settings import MixtureSettings
-from ixigen_data.mixture.targets import branches
+from ixigen_data.mixture.targets import written_branches
 from ixigen_data.packing.settings import PackingSettings
-from ixigen_data.shards.settings import ShardSettings
+from ixigen_data.shards.settings import ContinuesSettings, ShardSettings
 from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.tokens.settings import TokenizerSettings
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+MOST_BYTES = 4 * 2**20  # of a recipe: a corpus that is named by mistake must not be read
 
 
 class LicenseSettings(Settings):
@@ -40,6 +45,12 @@ class Recipe(Settings):
     keep_dropped: bool = Field(
         default=False, description="Keep dropped documents, with their reasons, in the work folder."
     )
+    samples: int = Field(
+        default=3,
+        ge=0,
+        le=PER_GROUP,
+        description="How many documents of each source, and of each reason for a drop, the report shows; 0 for none.",
+    )
     dedup: DedupSettings = DedupSettings()
     licenses: LicenseSettings | None = None
     mixture: MixtureSettings = Field(
@@ -47,11 +58,28 @@ class Recipe(Settings):
     )
     packing: PackingSettings = Field(examples=[{"seq_len": 4096}])
     shards: ShardSettings = ShardSettings()
+    continues: ContinuesSettings | None = Field(
+        default=None, description="An earlier dataset that this one goes on from."
+    )
 
     def used_sources(self) -> dict[str, SourceSettings]:
         """Return the sources that feed a part, in recipe order: the order is their priority when copies are removed."""
-        used = {name for branch in branches(self.mixture) if branch.settings for name in branch.settings.from_ or ()}
+        used = {
+            name for branch in written_branches(self.mixture) if branch.settings for name in branch.settings.from_ or ()
+        }
         return {name: source for name, source in self.sources.items() if name in used}
+
+    def public(self) -> JsonValue:
+        """Return the recipe in full, without secrets, as manifests carry it."""
+        return without_secrets_in(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+    def continuing(self, dataset: str, digest: str) -> Self:
+        """Return the recipe as it goes on from the end of a dataset."""
+        return self.model_copy(update={"continues": ContinuesSettings(manifest=dataset, digest=digest)})
+
+    def without_continues(self) -> Self:
+        """Return the recipe as it would begin anew."""
+        return self.model_copy(update={"continues": None})
 
     def warnings(self) -> list[str]:
         """Return what is allowed but looks unintended."""
@@ -79,6 +107,9 @@ def load_recipe(url: str) -> LoadedRecipe:
         RecipeError: everything that is wrong with it, with file, line and path.
     """
     try:
+        if size_of(url) > MOST_BYTES:
+            told = f"holds {format_size(size_of(url))}; a recipe is one YAML file of {format_size(MOST_BYTES)} at most"
+            raise RecipeError([Mistake("", told)], url)
         text = read_bytes(url).decode("utf-8-sig")
     except FileNotFoundError:
         where = local_path(url).absolute() if is_local(url) else url
@@ -109,8 +140,14 @@ def parse_recipe(marked: MarkedYaml, file: str) -> Recipe:
         recipe = Recipe.model_validate(raw, context=_context(raw))
     except ValidationError as fault:
         mistakes += mistakes_of(fault, Recipe, marked)
+    told = {mistake.path for mistake in mistakes}
+    mistakes += [mistake for mistake in number_mistakes(Recipe, marked) if mistake.path not in told]
     mistakes += _licence_mistakes(raw, marked)
-    if recipe is not None and recipe.dedup.exact is None and any(b.holdout_tokens for b in branches(recipe.mixture)):
+    if (
+        recipe is not None
+        and recipe.dedup.exact is None
+        and any(b.holdout_tokens for b in written_branches(recipe.mixture))
+    ):
         message = "a hold-out needs exact deduplication, else a copy in another part is trained on; write exact: {}"
         mistakes.append(Mistake("dedup.exact", message, marked.line_of(("dedup", "exact"))))
     if mistakes or recipe is None:
@@ -121,10 +158,12 @@ def parse_recipe(marked: MarkedYaml, file: str) -> Recipe:
 def _context(raw: Mapping[str, JsonValue]) -> dict[str, set[str] | int | None]:
     """Return what fields of one room must know of another's: the sources' names and the length of a window."""
     sources, packing = raw.get("sources"), raw.get("packing")
-    seq_len = packing.get("seq_len") if isinstance(packing, dict) else None
+    # Totals are whole windows where every window is full.
+    full = isinstance(packing, dict) and packing.get("method") != "best_fit"
+    seq_len = packing.get("seq_len") if isinstance(packing, dict) and full else None
     return {
         "sources": set(sources) if isinstance(sources, dict) else set(),
-        "seq_len": seq_len if isinstance(seq_len, int) and seq_len > 0 else None,
+        "seq_len": seq_len if isinstance(seq_len, int) and seq_len > 0 and seq_len % 8 == 0 else None,
     }
 
 

@@ -12,7 +12,7 @@ from ixigen_data.clean.profile import profile
 from ixigen_data.clean.scan_kernel import INK
 from ixigen_data.core.documents import Bools, Documents, Int64s
 from ixigen_data.core.ledger import Account
-from ixigen_data.core.steps import Filter, Formatter, Rule
+from ixigen_data.core.steps import Filter, Formatter, Reviser, Rule
 
 EMPTY = "empty"
 
@@ -69,8 +69,8 @@ class Chain:
         batch = _Batch(documents.text)
         batch.drop_empty()
         for name, rule in zip(self._names, self.rules, strict=True):
-            if isinstance(rule, Formatter):
-                edited = batch.edit(name, rule)
+            if isinstance(rule, Formatter | Reviser):
+                edited = batch.edit(name, rule) if isinstance(rule, Formatter) else batch.revise(name, rule)
                 if edited:
                     account.edited[name] += edited
                 batch.drop_empty()
@@ -87,11 +87,11 @@ class Chain:
         return kept, batch.dropped
 
     def text(self, text: str) -> tuple[str, list[Edit]]:
-        """Return a text after every formatter, and what each that changed it did."""
+        """Return a text after every rule that edits, whether or not one would drop it, and what each of them did."""
         edits: list[Edit] = []
         for name, rule in zip(self._names, self.rules, strict=True):
-            if isinstance(rule, Formatter):
-                edited = rule.format(text)
+            if isinstance(rule, Formatter | Reviser):
+                edited = rule.format(text) if isinstance(rule, Formatter) else rule.revise(text)[0]
                 if edited != text:
                     edits.append(Edit(name, len(text), len(edited)))
                 text = edited
@@ -123,6 +123,28 @@ class _Batch:
         rows = rows[changed.to_numpy(zero_copy_only=False)]
         self._replace(rows, after.filter(changed))
         return len(rows)
+
+    def revise(self, name: str, rule: Reviser) -> int:
+        """Run a reviser where it could do anything; return how many documents it changed and kept."""
+        rows = self._rows(rule.could_touch(self.profile))
+        changed: list[int] = []
+        texts: list[str] = []
+        for row, text in zip(rows.tolist(), self._texts(rows).to_pylist(), strict=True):
+            try:
+                after, reason = rule.revise(text)
+                after.encode()
+            except MemoryError:
+                raise
+            except Exception as error:
+                self._crash(row, name, error)
+                continue
+            if reason is not None:
+                self._drop(Dropped(row, name, reason))
+            elif after != text:
+                changed.append(row)
+                texts.append(after)
+        self._replace(np.array(changed, np.int64), pa.array(texts, pa.large_string()))
+        return len(changed)
 
     def filter(self, name: str, rule: Filter) -> None:
         """Run a filter where it could drop."""

@@ -1,20 +1,24 @@
 """Composition."""
 
+from __future__ import annotations
+
 import functools
 import re
 import sys
 import unicodedata
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from ixigen_data.clean.codepoints import class_table
 from ixigen_data.clean.nfc_kernel import GAP_BYTES, find_stretches
 from ixigen_data.clean.scan_kernel import NFC_MAYBE
-from ixigen_data.core.documents import Int64s, text_buffers
+from ixigen_data.core.documents import Int64s, text_buffers, text_column
 from ixigen_data.core.steps import Formatter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Nfc(Formatter):
@@ -50,8 +54,7 @@ class Nfc(Formatter):
             done = stop
         composed_offsets = offsets - offsets[0]
         composed_offsets[1:] += np.cumsum(growth)
-        buffer = pa.py_buffer(b"".join([*pieces, view[done : offsets[-1]]]))
-        return pa.LargeStringArray.from_buffers(len(text), pa.py_buffer(composed_offsets), buffer)
+        return text_column(b"".join([*pieces, view[done : offsets[-1]]]), composed_offsets)
 
 
 def _stretches(data: npt.NDArray[np.uint8], offsets: Int64s) -> Int64s:

@@ -1,13 +1,14 @@
 """Where the texts of a batch could be not NFC."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from ixigen_data.core.kernels import kernel
 
 GAP_BYTES = 64  # stretches closer than this are joined: composing so much costs less than a call
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def find_stretches(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -46,7 +47,7 @@ def find_stretches(
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _code_point(data: npt.NDArray[np.uint8], place: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Return the code point at a place, and its size in bytes."""
     low, six = np.uint64(0x3F), np.uint64(6)

@@ -1,8 +1,9 @@
 """One look at the UTF-8 bytes of a batch: which classes of code points each document holds, and how many."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from ixigen_data.core.kernels import kernel
 
 INK = 1  # anything but white space and what the rules delete
 CONTROL = 2  # control characters that are not white space
@@ -16,7 +17,7 @@ _BLOCK_BYTES = 512
 TABLE_SIZE = 0x30000  # code points beyond it share the class of the last one: INK
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def scan(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -42,7 +43,7 @@ def scan(
         chars[row] = count
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def scan_bytes(text: npt.NDArray[np.uint8]) -> tuple[int, int, bool]:
     """Return the classes of a text's ASCII part, its number of code points, and whether it is ASCII throughout.
 
@@ -72,7 +73,7 @@ def scan_bytes(text: npt.NDArray[np.uint8]) -> tuple[int, int, bool]:
     return found, size - continuations, not above
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def scan_blocks(text: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8]) -> int:
     """Return the classes of a text's code points above U+007F, looking closely at odd blocks alone."""
     found = 0
@@ -92,7 +93,7 @@ def scan_blocks(text: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8]) -> in
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def has_odd(text: npt.NDArray[np.uint8]) -> bool:
     """Return whether bytes in a row look like a code point above U+007F of a class other than INK; False is certain.
 
@@ -120,7 +121,7 @@ def has_odd(text: npt.NDArray[np.uint8]) -> bool:
     return odd
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def scan_code_points(text: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8]) -> int:
     """Return the classes of the code points above U+007F in a text.
 

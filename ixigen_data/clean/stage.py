@@ -3,30 +3,32 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
 from ixigen_data.clean.chain import Chain, rules_for
 from ixigen_data.clean.chunks import ChunkWriter, text_bytes
+from ixigen_data.clean.drop_samples import DropSampler
 from ixigen_data.clean.set_aside import faults_of, open_dropped, write_quarantine
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.ledger import Ledger
+from ixigen_data.core.samples import write_samples
 from ixigen_data.core.steps import Rule
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.sources.faults import Faults
 from ixigen_data.sources.files import SourceFile, list_files
 from ixigen_data.sources.read import read_documents
 from ixigen_data.sources.settings import SourceSettings
-from ixigen_data.sources.spans import Span, plan_spans
+from ixigen_data.sources.spans import pack_spans, plan_spans, unpack_spans
 
-BYTES = 1
+BYTES = 2
 _MAX_EXAMPLES = 20  # faults a task tells in its summary; its quarantine file has more
-_SPANS = TypeAdapter(tuple[Span, ...])
 
 
 class CleanStage:
     """Reads, cleans and keys one source. Besides chunks (see chunks.py) a task writes what it set aside:
 
     - `00007.quarantine.jsonl`: the first faults, one `Fault` a line; counts are exact in the ledger
+    - `00007.samples.json`: the beginnings of a few dropped documents of each reason, for the report
     - `00007.dropped.arrow`, with `keep_dropped`: dropped documents as they were read, with rule and reason
     """
 
@@ -68,7 +70,7 @@ class CleanStage:
                 index=index,
                 name=f"{self.name} {index}",
                 work=sum(span.size_bytes for span in spans),
-                payload=_SPANS.dump_python(tuple(spans), mode="json"),
+                payload=pack_spans(spans),
             )
             for index, spans in enumerate(plan_spans(self._files, self._settings))
         ]
@@ -83,11 +85,12 @@ class CleanStage:
         Raises:
             SourceError: reading failed, or `strict` and a record or file is faulty or crashes a rule.
         """
-        spans = _SPANS.validate_python(task.payload)
+        spans = unpack_spans(task.payload)
         unread, crashed = Faults(strict=self._strict), Faults(strict=self._strict)
         ledger = Ledger()
         read, clean = ledger.account("read", self._source), ledger.account("clean", self._source)
         chain = Chain(self._rules)
+        samples = DropSampler(self._source, chain)
         set_aside = open_dropped(folder, task.index, wanted=self._keep_dropped)
         with ChunkWriter(folder, task.index) as chunks, set_aside as gone:
             for batch in read_documents(self._settings, spans, unread):
@@ -98,12 +101,14 @@ class CleanStage:
                 for fault in faults_of(batch, dropped, spans):
                     crashed.add(fault)
                 gone.add(batch, dropped)
+                samples.add(batch, dropped)
                 chunks.add(kept)
         read.quarantined = unread.count
         read.documents_in = read.documents_out + read.quarantined
         read.counts["bytes_in"] = task.work
         faults = [*unread.kept, *crashed.kept]
         files = chunks.files | gone.files | write_quarantine(folder, task.index, faults)
+        files |= write_samples(folder, f"{task.index:05d}", samples.chosen())
         summary = chunks.summary(faults[:_MAX_EXAMPLES])
         return Outcome(files=files, ledger=ledger, summary=summary.model_dump(mode="json"))
 

@@ -1,15 +1,19 @@
 """White space."""
 
+from __future__ import annotations
+
 import re
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-import pyarrow as pa
 
 from ixigen_data.clean.scan_kernel import WHITESPACE
 from ixigen_data.clean.whitespace_kernel import collapse
-from ixigen_data.core.documents import text_buffers
+from ixigen_data.core.documents import text_buffers, text_column
 from ixigen_data.core.steps import Formatter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _INNER_RUN = re.compile(r"(?<=[^ \t\n])[ \t]+")
 _WHITE_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)
@@ -46,8 +50,7 @@ class Whitespace(Formatter):
         edited = np.empty(offsets[-1] - offsets[0], np.uint8)
         edited_offsets = np.empty(len(offsets), np.int64)
         collapse(data, offsets, self.indent == "keep", edited, edited_offsets)
-        used = edited[: edited_offsets[-1]]
-        return pa.LargeStringArray.from_buffers(len(text), pa.py_buffer(edited_offsets), pa.py_buffer(used))
+        return text_column(edited[: edited_offsets[-1]], edited_offsets)
 
 
 def _without(text: str, run: str, shorter: str) -> str:

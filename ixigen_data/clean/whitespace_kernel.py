@@ -1,14 +1,15 @@
 """White space collapsed in the UTF-8 bytes of a batch."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from ixigen_data.core.kernels import kernel
 
 _TAB, _NEWLINE, _SPACE = 9, 10, 32
 _BLOCK_BYTES = 64
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def collapse(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -31,7 +32,7 @@ def collapse(
         edited_offsets[row + 1] = edited_offsets[row] + size
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _copy_clean(text: npt.NDArray[np.uint8], edited: npt.NDArray[np.uint8]) -> int:
     """Copy a block, up to its last ink, if nothing in it calls for an edit; return how many bytes that is.
 
@@ -58,7 +59,7 @@ def _copy_clean(text: npt.NDArray[np.uint8], edited: npt.NDArray[np.uint8]) -> i
     return size
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _collapse_one(text: npt.NDArray[np.uint8], keep_indent: bool, edited: npt.NDArray[np.uint8]) -> int:
     """Write one text; return its size in bytes."""
     size, i, stop = 0, 0, len(text)

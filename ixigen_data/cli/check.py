@@ -19,7 +19,6 @@ def check(
 
     Example: ixigen-data check recipes/data/tiny.yaml
     """
-    from ixigen_data.build import check_recipe
     from ixigen_data.core.errors import RecipeError
     from ixigen_data.recipe import Recipe
 
@@ -28,6 +27,8 @@ def check(
         return
     if recipe is None:
         raise typer.BadParameter("name a recipe, or ask for --schema")
+    from ixigen_data.checking import check_recipe
+
     try:
         checked = check_recipe(recipe)
     except RecipeError as error:

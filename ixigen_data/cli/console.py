@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from ixigen_data.core.progress import Progress as ProgressListener
 from ixigen_data.core.progress import Silent
 from ixigen_data.core.units import format_count, format_size
+from ixigen_data.report.visible import visible_line
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -27,7 +28,7 @@ def print_json(value: JsonValue | Sequence[JsonValue] | Mapping[str, JsonValue])
 def fail(message: str) -> typer.Exit:
     """Print an error, a line a mistake, and return what ends the command with status 1."""
     for line in message.splitlines():
-        err.print(f"[red]error:[/red] {_escape(line)}", soft_wrap=True)
+        err.print(f"[red]error:[/red] {_escape(visible_line(line))}", soft_wrap=True)
     return typer.Exit(1)
 
 

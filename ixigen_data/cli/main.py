@@ -7,10 +7,12 @@ import typer
 from ixigen_data.cli.build import build, mix
 from ixigen_data.cli.check import check
 from ixigen_data.cli.console import fail
+from ixigen_data.cli.diff import diff
 from ixigen_data.cli.init import init
 from ixigen_data.cli.normalize import normalize
 from ixigen_data.cli.plan import plan
 from ixigen_data.cli.report import report
+from ixigen_data.cli.sample import sample
 from ixigen_data.cli.show import show
 from ixigen_data.cli.task import task
 from ixigen_data.cli.verify import verify
@@ -26,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (init, check, plan, build, mix, verify, report, show, normalize):
+for command in (init, check, sample, plan, build, mix, verify, report, show, diff, normalize):
     app.command()(command)
 app.command(hidden=True)(task)
 

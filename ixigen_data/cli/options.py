@@ -22,6 +22,10 @@ WorkersOption = Annotated[
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="End at the first record that cannot be read; else it is quarantined.")
 ]
+AppendOption = Annotated[
+    bool,
+    typer.Option("--append", help="Add a generation to the dataset that stands there; its shards stay as they are."),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 

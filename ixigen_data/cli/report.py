@@ -22,18 +22,22 @@ def report(
     from ixigen_data.core.files import write_bytes
     from ixigen_data.report.json_view import report_json
     from ixigen_data.report.page import html_page
-    from ixigen_data.report.table import funnel_table, mixture_table, summary_lines
+    from ixigen_data.report.table import funnel_table, mixture_table, summary_lines, text_table
     from ixigen_data.shards.manifest import Manifest
+    from ixigen_data.shards.statistics import Statistics
 
     manifest = Manifest.load(dataset)
+    statistics = Statistics.load(dataset, manifest)
     if html is not None:
-        write_bytes(html, html_page(manifest).encode())
+        write_bytes(html, html_page(manifest, statistics).encode())
     if json:
-        print_json(report_json(manifest))
+        print_json(report_json(manifest, statistics))
         return
-    for line in summary_lines(manifest):
+    for line in summary_lines(manifest, statistics):
         out.print(line, soft_wrap=True)
     out.print(mixture_table(manifest))
     out.print(funnel_table(manifest))
+    if statistics is not None:
+        out.print(text_table(manifest, statistics))
     if html is not None:
         out.print(f"report: {html}", soft_wrap=True)

@@ -1,11 +1,15 @@
 """A batch of documents, held column by column so that hot paths run over whole buffers."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+
+if TYPE_CHECKING:  # recipes are read without Arrow, for start-up
+    import pyarrow as pa
 
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -35,14 +39,13 @@ class Documents:
 
     def take(self, rows: Int64s) -> Self:
         """Return the documents at `rows`, in that order."""
-        indices = pa.array(rows)
         return replace(
             self,
-            text=self.text.take(indices),
-            id=self.id.take(indices),
+            text=self.text.take(rows),
+            id=self.id.take(rows),
             file=self.file[rows],
             offset=self.offset[rows],
-            metadata=None if self.metadata is None else self.metadata.take(indices),
+            metadata=None if self.metadata is None else self.metadata.take(rows),
         )
 
 
@@ -64,3 +67,10 @@ def text_buffers(text: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint8], Int6
     # Arrow's buffers are now writable, now not; of one kind, every kernel is compiled once.
     data.flags.writeable = offsets.flags.writeable = False
     return data, offsets
+
+
+def text_column(data: bytes | npt.NDArray[np.uint8], offsets: Int64s) -> pa.LargeStringArray:
+    """Return a column over UTF-8 bytes, without copying: what `text_buffers` takes apart; offsets begin at 0."""
+    import pyarrow as pa  # noqa: PLC0415 - start-up: see above
+
+    return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))

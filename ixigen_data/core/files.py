@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import fsspec
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from ixigen_data.core.errors import IxigenError
 
@@ -56,6 +56,17 @@ def without_secrets(url: str) -> str:
     's3://bucket/x'
     """
     return _QUERY.sub(r"\1", _USERINFO.sub("", url))
+
+
+def without_secrets_in(value: JsonValue) -> JsonValue:
+    """Return a plain value whose texts carry no user or password in a URL."""
+    if isinstance(value, str):
+        return without_secrets(value)
+    if isinstance(value, list):
+        return [without_secrets_in(item) for item in value]
+    if isinstance(value, dict):
+        return {key: without_secrets_in(item) for key, item in value.items()}
+    return value
 
 
 def filesystem_of(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
@@ -149,6 +160,24 @@ def names_in(url: str) -> list[str]:
     if not filesystem.exists(path):
         return []
     return sorted(posixpath.basename(name.rstrip("/")) for name in filesystem.ls(path, detail=False))
+
+
+def sizes_below(url: str) -> dict[str, int]:
+    """Return the size in bytes of every file below a folder, at any depth, by its path there; one listing."""
+    if is_local(url):
+        return dict(_sizes_below(str(local_path(url)), ""))
+    filesystem, folder_path = filesystem_of(url)
+    listing = filesystem.find(folder_path, detail=True)
+    return {name[len(folder_path) :].lstrip("/"): int(info["size"]) for name, info in listing.items()}
+
+
+def _sizes_below(folder: str, prefix: str) -> Iterator[tuple[str, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sizes_below(entry.path, f"{prefix}{entry.name}/")
+            else:
+                yield f"{prefix}{entry.name}", entry.stat().st_size
 
 
 def remove_partial(url: str) -> None:

@@ -1,11 +1,14 @@
 """What pydantic found wrong, told in a recipe's own terms: path, line, what was got, what would work."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from types import UnionType
 from typing import Annotated, Union, get_args, get_origin
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, BeforeValidator, JsonValue, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -13,6 +16,9 @@ from ixigen_data.core.errors import Mistake
 from ixigen_data.core.marked_yaml import MarkedYaml, Path, dotted
 
 _MISSING = object()
+_MAX_SHOWN = 100  # characters of a value
+_MOST = 2**63
+_EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]{1,3}")
 # pydantic speaks of Python's types; a recipe has YAML's.
 _KINDS = {
     "tuple_type": "should be a list",
@@ -27,10 +33,34 @@ def mistakes_of(fault: ValidationError, model: type[BaseModel], marked: MarkedYa
     messages: dict[Path, list[str]] = {}
     for error in fault.errors(include_url=False):
         path, value = _place(error, marked.value)
-        message = _message(error, path, value, model)
+        message = _message(error, path, value, _Owners(model, marked.value)) + _surprise(error["type"], value)
         if message not in messages.setdefault(path, []):
             messages[path].append(message)
     return [Mistake(dotted(path), "; or ".join(found), marked.line_of(path)) for path, found in messages.items()]
+
+
+def number_mistakes(model: type[BaseModel], marked: MarkedYaml) -> list[Mistake]:
+    """Return the text and truth values that stand for numbers: pydantic would convert "1" and true."""
+    return list(_number_mistakes(_Owners(model, marked.value), marked, (), marked.value))
+
+
+def _number_mistakes(owners: "_Owners", marked: MarkedYaml, path: Path, value: JsonValue) -> Iterator[Mistake]:
+    if isinstance(value, bool | str):
+        fields = [owner.model_fields.get(str(path[-1])) for owner in owners.at(path[:-1])] if path else []
+        if fields and all(field is not None and _is_number(field) for field in fields):
+            told = "is text; write the number without quotes" if isinstance(value, str) else "is true or false"
+            message = f"should be a number; {_short(value)} {told}{_advice(owners, path)}"
+            yield Mistake(dotted(path), message, marked.line_of(path))
+        return
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in steps:
+        yield from _number_mistakes(owners, marked, (*path, step), inner)
+
+
+def _is_number(field: FieldInfo) -> bool:
+    """Return whether a field holds numbers alone; one with a reading of its own may take text, such as 64MiB."""
+    own = any(isinstance(entry, BeforeValidator) for entry in field.metadata)
+    return not own and field.annotation in (int, float, int | None, float | None)
 
 
 def _place(error: ErrorDetails, raw: JsonValue) -> tuple[Path, object]:
@@ -53,15 +83,15 @@ def _place(error: ErrorDetails, raw: JsonValue) -> tuple[Path, object]:
     return tuple(path), value
 
 
-def _message(error: ErrorDetails, path: Path, value: object, model: type[BaseModel]) -> str:
+def _message(error: ErrorDetails, path: Path, value: object, owners: "_Owners") -> str:
     kind = error["type"]
     key = str(path[-1]) if path else ""
     if kind in ("recipe", "value_error"):
         return error["msg"].removeprefix("Value error, ")  # our own validators say it all
     if kind == "missing":
-        return f"is missing{_advice(model, path)}"
+        return f"is missing{_advice(owners, path)}"
     if kind == "extra_forbidden":
-        known = sorted({name for owner in _models_at(model, path[:-1]) for name in _keys(owner)})
+        known = sorted({name for owner in owners.at(path[:-1]) for name in _keys(owner)})
         close = difflib.get_close_matches(key, known, 1)
         return f"unknown key; did you mean {close[0]}?" if close else f"unknown key; known here: {', '.join(known)}"
     if kind == "union_tag_invalid":
@@ -69,7 +99,7 @@ def _message(error: ErrorDetails, path: Path, value: object, model: type[BaseMod
     if kind == "union_tag_not_found":
         return "names no rule; write for instance {rule: nfc}"
     told = _KINDS.get(kind) or error["msg"].removeprefix("Input ").replace("String should", "should")
-    return f"{told}; got {value!r}{_advice(model, path)}"
+    return f"{told}; got {_short(value)}{_advice(owners, path)}"
 
 
 def _unknown_tag(context: Mapping[str, object]) -> str:
@@ -82,9 +112,9 @@ def _unknown_tag(context: Mapping[str, object]) -> str:
     )
 
 
-def _advice(model: type[BaseModel], path: Path) -> str:
+def _advice(owners: "_Owners", path: Path) -> str:
     """Return a value that would work, where the field names one."""
-    for owner in _models_at(model, path[:-1]):
+    for owner in owners.at(path[:-1]):
         for name, info in owner.model_fields.items():
             if path and path[-1] in (name, info.alias):
                 if info.examples:
@@ -99,18 +129,61 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
         yield info.alias or name
 
 
-def _models_at(model: type[BaseModel], path: Path) -> set[type[BaseModel]]:
-    """Return the settings classes that may stand at a path."""
-    models = {model}
-    for step in path:
-        found: set[type[BaseModel]] = set()
-        for owner in models:
-            fields: dict[str, FieldInfo] = {info.alias or name: info for name, info in owner.model_fields.items()}
-            if str(step) in fields:
-                found |= set(_models_in(fields[str(step)].annotation))
-        # A step into a mapping or a list stays with the classes of its values.
-        models = found or models
-    return models
+@dataclass(frozen=True)
+class _Owners:
+    """The settings classes that a recipe's values belong to."""
+
+    model: type[BaseModel]
+    raw: JsonValue
+
+    def at(self, path: Path) -> set[type[BaseModel]]:
+        """Return the settings classes that may stand at a path; of a union, the one that the value there names."""
+        models, value = {self.model}, self.raw
+        for step in path:
+            found: set[type[BaseModel]] = set()
+            for owner in models:
+                fields: dict[str, FieldInfo] = {info.alias or name: info for name, info in owner.model_fields.items()}
+                if str(step) in fields:
+                    found |= set(_models_in(fields[str(step)].annotation))
+            # A step into a mapping or a list stays with the classes of its values.
+            models = found or models
+            value = _step(value, step)
+            models = {owner for owner in models if _is_named(owner, value)} or models
+        return models
+
+
+def _step(value: JsonValue, step: str | int) -> JsonValue:
+    if isinstance(value, dict):
+        return value.get(str(step))
+    return value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
+
+
+def _is_named(owner: type[BaseModel], value: JsonValue) -> bool:
+    """Return whether a value's `rule` or `kind` is the owner's."""
+    if not isinstance(value, dict):
+        return False
+    tags = {name: owner.model_fields[name].default for name in ("rule", "kind") if name in owner.model_fields}
+    return bool(tags) and all(value.get(name) == tag for name, tag in tags.items())
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _MAX_SHOWN else f"{shown[: _MAX_SHOWN - 1]}…"
+
+
+def _surprise(kind: str, value: object) -> str:
+    """Return a word on what YAML made of a value, where few would expect it."""
+    if isinstance(value, bool) and kind in ("string_type", "recipe"):
+        return "; YAML reads yes, no, on and off as true or false: put it in quotes"
+    if isinstance(value, str) and kind != "string_type" and _EXPONENT.fullmatch(value):
+        return f"; YAML takes {value} for text: write {_digits(value)}"
+    return ""
+
+
+def _digits(text: str) -> str:
+    """Return a number with an exponent as YAML reads it."""
+    value = Decimal(text)
+    return f"{int(value)}" if value == value.to_integral_value() and abs(value) < _MOST else f"{float(value):.1e}"
 
 
 def _models_in(annotation: object) -> Iterator[type[BaseModel]]:

@@ -76,3 +76,15 @@ class Filter(Rule):
     def reason(self, text: str) -> str | None:
         """Return why the document is dropped ("length_short"), or None to keep it. Pure."""
         raise NotImplementedError
+
+
+class Reviser(Rule):
+    """A rule whose edit decides whether the document stays: one look at the text gives both."""
+
+    def could_touch(self, profile: Profile) -> Bools:
+        """Return which documents the rule could change or drop; False must be certain."""
+        return _any_class(profile, self.CLASSES)
+
+    def revise(self, text: str) -> tuple[str, str | None]:
+        """Return the edited text, and why the document is dropped, or None to keep it. Pure."""
+        raise NotImplementedError

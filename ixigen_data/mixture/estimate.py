@@ -1,138 +1,200 @@
-"""What a source will give, estimated from a sample of it, before anything is built."""
+"""What a source will give, and what it will take, estimated from a sample of it, before anything is built."""
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
+import numpy as np
+import pyarrow as pa
+
 from ixigen_data.clean.chain import Chain, rules_for
-from ixigen_data.core.documents import Documents, text_buffers
+from ixigen_data.clean.keys import document_keys
+from ixigen_data.core.documents import Documents, Int64s, text_buffers
 from ixigen_data.core.errors import TokenizerError
-from ixigen_data.core.files import open_read
 from ixigen_data.core.ledger import Account
 from ixigen_data.core.steps import Rule
-from ixigen_data.sources.expansion import expansion
-from ixigen_data.sources.faults import Faults
-from ixigen_data.sources.files import SourceFile, list_files
-from ixigen_data.sources.read import read_documents
-from ixigen_data.sources.row_groups import open_table
-from ixigen_data.sources.settings import SourceSettings, format_of
-from ixigen_data.sources.spans import TASK_BYTES, Span, plan_spans
+from ixigen_data.mixture.sample import is_paged, sample_source
+from ixigen_data.sources.files import list_files
+from ixigen_data.sources.settings import SourceSettings
+from ixigen_data.sources.spans import plan_spans
 from ixigen_data.tokens.backend import Backend
 from ixigen_data.tokens.fast import FastBackend
 from ixigen_data.tokens.reference import ReferenceBackend
 from ixigen_data.tokens.tokenizer import Tokenizer
 
-WHOLE_BYTES = 8 << 20  # a source up to here is read whole
-PLACES = 12  # of a larger one, this many places
-_PLACE_BYTES = 512 << 10  # of text at each
-_FILES = 512  # of a tree of small files, this many
+# A tokenizer's cache misses new words, and their number grows more slowly than the text (Heaps' law): with this power,
+# by seven corpora encoded whole and their first 8 MB (0.2 for standards with much boilerplate to 0.95 for reviews).
+_NEW_WORDS_POWER = 0.7
 
 _Item = TypeVar("_Item")
-
-# Deduplication, token store, order, shards and recount beside reading, cleaning and tokenizing: 2.2 to 6.7 s, by a
-# profile of a build from 56 MB of statutes.
-_LATER_STAGES = 0.35
 
 
 @dataclass(frozen=True)
 class SourceEstimate:
-    """One source, scaled up from its sample. Copies are not looked for, so supply can only be smaller."""
+    """One source, scaled up from its sample. Seconds are those of one processor of this machine, for the whole source.
+
+    Copies were looked for in what was read: where that is all, none but those of other sources and those that cleaning
+    makes are missing; else supply can be smaller.
+    """
 
     source: str
     files: int
     stored_bytes: int
     text_bytes: int  # cleaned
-    documents: int
-    tokens: int  # EOS and BOS included
-    cpu_seconds: float  # of the whole build
+    packed_bytes: int  # cleaned, as the work folder keeps it
+    documents: int  # without copies
+    tokens: int  # without copies; EOS and BOS included
+    copies: int  # documents found equal to an earlier one
+    tasks: int  # of the clean stage
+    longest_task: float  # ratio of the source
+    read_seconds: float
+    clean_seconds: float
+    encode_seconds: float
     sampled: float  # ratio of the source that was read, in (0, 1]
 
 
-def open_fastest(tokenizer: Tokenizer) -> Backend:
-    """Return the backend that a build would most likely use; an estimate needs no proof."""
+@dataclass(frozen=True)
+class Tools:
+    """What text is encoded with; an estimate needs no proof that it is what a build would take."""
+
+    tokenizer: Tokenizer
+    backend: Backend
+
+
+def open_tools(tokenizer: Tokenizer) -> Tools:
+    """Return the backend that a build would most likely use, ready to be timed."""
+    backend: Backend
     try:
-        return FastBackend(tokenizer)
+        backend = FastBackend(tokenizer)
     except TokenizerError:
-        return ReferenceBackend(tokenizer)
+        backend = ReferenceBackend(tokenizer)
+    backend.encode(pa.array(["a"], pa.large_string()))
+    return Tools(tokenizer, backend)
 
 
 def estimate_source(
-    name: str, settings: SourceSettings, rules: Sequence[Rule], tokenizer: Tokenizer, backend: Backend
+    name: str, settings: SourceSettings, rules: Sequence[Rule], tools: Tools, deduplicate: bool = True
 ) -> SourceEstimate:
-    """Return what a source will give.
+    """Return what a source will give and take.
 
     Raises:
         SourceError: it is missing, empty or unreadable.
     """
     files = list_files(name, settings)
-    stored = sum(file.size_bytes for file in files)
-    chain = Chain(rules_for(rules, name, settings.language))
-    began = time.process_time()
-    documents = tokens = text_bytes = 0
+    clock = time.perf_counter if is_paged(files, settings) else time.process_time  # pages have a process of their own
+    read, sample = _Read(), _Sample(Chain(rules_for(rules, name, settings.language)), tools)
     sampled = 0.0
-    extra = 1 if tokenizer.bos_id is None else 2
-    for batch, ratio in _sample(files, settings, stored):
-        kept, _ = chain.run(batch, Account())
-        ids, _ = backend.encode(kept.text)
-        _, offsets = text_buffers(kept.text)
-        documents += len(kept)
-        tokens += len(ids) + extra * len(kept)
-        text_bytes += int(offsets[-1] - offsets[0])
-        sampled += ratio
+    began = clock()
+    for piece in sample_source(files, settings):
+        read.add(piece.documents, clock() - began)
+        sampled += piece.ratio
+        if piece.chosen:
+            sample.add(piece.documents)
+        began = clock()
+    sampled = min(1.0, sampled)
+    stored = sum(file.size_bytes for file in files)
     scale = 1 / sampled if sampled else 0.0
-    seconds = (time.process_time() - began) * scale * (1 + _LATER_STAGES)
+    grown = scale * read.size_bytes / sample.raw_bytes if sample.raw_bytes else 0.0
+    kept = read.first_ones() if deduplicate else (1.0, 1.0)
+    bodies = 1 if tools.tokenizer.bos_id is None else 2
+    documents = round(sample.documents * grown * kept[0])
+    tasks = [sum(span.size_bytes for span in task) for task in plan_spans(files, settings)]
     return SourceEstimate(
-        name,
-        len(files),
-        stored,
-        round(text_bytes * scale),
-        round(documents * scale),
-        round(tokens * scale),
-        seconds,
-        min(1.0, sampled),
+        source=name,
+        files=len(files),
+        stored_bytes=stored,
+        text_bytes=round(sample.text_bytes * grown),
+        packed_bytes=round(sample.packed_bytes * grown),
+        documents=documents,
+        tokens=round(sample.tokens * grown * kept[1]) + bodies * documents,
+        copies=round(read.documents * (1 - kept[0])),
+        tasks=len(tasks),
+        longest_task=max(tasks, default=0) / max(1, stored),
+        read_seconds=read.seconds * scale,
+        clean_seconds=sample.clean_seconds * grown,
+        encode_seconds=sample.encode_seconds(grown),
+        sampled=sampled,
     )
 
 
-def _sample(files: Sequence[SourceFile], settings: SourceSettings, stored: int) -> Iterator[tuple[Documents, float]]:
-    """Yield batches from places spread over a source, each with the ratio of the source that it is."""
-    if stored <= WHOLE_BYTES:
-        spans = [span for task in plan_spans(files, settings) for span in task]
-        batches = list(read_documents(settings, spans, Faults()))
-        yield from ((batch, 1 / len(batches)) for batch in batches)
-        return
-    kind = format_of(files[0].url, settings)
-    if kind == "text":
-        chosen = _spread(files, _FILES)
-        spans = [span for task in plan_spans(chosen, settings) for span in task]
-        batches = list(read_documents(settings, spans, Faults()))
-        ratio = sum(file.size_bytes for file in chosen) / stored / max(1, len(batches))
-        yield from ((batch, ratio) for batch in batches)
-        return
-    task_bytes = max(_PLACE_BYTES, min(TASK_BYTES, stored // PLACES))
-    spans = _spread([span for task in plan_spans(files, settings, task_bytes) for span in task], PLACES)
-    for span in spans:
-        for batch in islice(read_documents(settings, [span], Faults(), _PLACE_BYTES), 1):
-            yield batch, _ratio_of_span(span, batch, kind) * span.size_bytes / stored
+@dataclass
+class _Read:
+    """What was read of a source."""
+
+    size_bytes: int = 0
+    first_bytes: int = 0  # of the first piece, whose reading loads the kernels
+    documents: int = 0
+    first_seconds: float = 0.0
+    later_seconds: float = 0.0
+    keys: list[np.ndarray[tuple[int], np.dtype[np.uint64]]] = field(default_factory=list)
+    sizes: list[Int64s] = field(default_factory=list)
+
+    def add(self, batch: Documents, seconds: float) -> None:
+        _, offsets = text_buffers(batch.text)
+        size_bytes = int(offsets[-1] - offsets[0])
+        if self.size_bytes:
+            self.later_seconds += seconds
+        else:
+            self.first_bytes, self.first_seconds = size_bytes, seconds
+        self.size_bytes += size_bytes
+        self.documents += len(batch)
+        self.keys.append(document_keys(batch.text)[:, 0])
+        self.sizes.append(np.diff(offsets))
+
+    @property
+    def seconds(self) -> float:
+        """What reading all of it takes: the first piece at the rate of the others, where there are any."""
+        later_bytes = self.size_bytes - self.first_bytes
+        return self.later_seconds * self.size_bytes / later_bytes if later_bytes else self.first_seconds
+
+    def first_ones(self) -> tuple[float, float]:
+        """Return the ratio of documents, and of bytes, that equal no earlier document."""
+        if not self.size_bytes:
+            return 1.0, 1.0
+        first = np.unique(np.concatenate(self.keys), return_index=True)[1]
+        sizes = np.concatenate(self.sizes)
+        return len(first) / self.documents, float(sizes[first].sum() / sizes.sum())
 
 
-def _ratio_of_span(span: Span, batch: Documents, kind: str | None) -> float:
-    """Return which part of a span its first batch is."""
-    if kind == "parquet":
-        with open_read(span.url) as stream:
-            metadata = open_table(stream).metadata
-        stop = metadata.num_row_groups if span.stop is None else span.stop
-        rows = sum(int(metadata.row_group(group).num_rows) for group in range(span.start, stop))
-        return len(batch) / max(1, rows)
-    # From the first record to the last; the last one's own bytes count as one record more.
-    read = int(batch.offset[-1] - batch.offset[0]) * len(batch) / max(1, len(batch) - 1)
-    if len(batch) == 1:
-        read = span.size_bytes
-    return min(1.0, read / (span.size_bytes * expansion(span.url)))
+@dataclass
+class _Sample:
+    """What was cleaned and encoded of it."""
+
+    chain: Chain
+    tools: Tools
+    raw_bytes: int = 0
+    text_bytes: int = 0
+    packed_bytes: int = 0
+    documents: int = 0
+    tokens: int = 0  # without EOS and BOS
+    clean_seconds: float = 0.0
+    first_seconds: float = 0.0  # of encoding
+    again_seconds: float = 0.0  # of encoding the same once more, when every word is known
+
+    def add(self, batch: Documents) -> None:
+        if not self.raw_bytes:
+            self.chain.run(batch, Account())  # loads the kernels
+        (kept, _), seconds = _timed(lambda: self.chain.run(batch, Account()))
+        self.clean_seconds += seconds
+        (ids, _), seconds = _timed(lambda: self.tools.backend.encode(kept.text))
+        self.first_seconds += seconds
+        self.again_seconds += _timed(lambda: self.tools.backend.encode(kept.text))[1]
+        _, offsets = text_buffers(batch.text)
+        data, kept_offsets = text_buffers(kept.text)
+        text = data[kept_offsets[0] : kept_offsets[-1]]
+        self.raw_bytes += int(offsets[-1] - offsets[0])
+        self.text_bytes += len(text)
+        self.packed_bytes += len(pa.compress(text.tobytes(), codec="lz4", asbytes=True))
+        self.documents += len(kept)
+        self.tokens += len(ids)
+
+    def encode_seconds(self, grown: float) -> float:
+        """Return what encoding so much more text takes."""
+        new = max(0.0, self.first_seconds - self.again_seconds)
+        return (self.first_seconds - new) * grown + new * grown**_NEW_WORDS_POWER
 
 
-def _spread(items: Sequence[_Item], most: int) -> list[_Item]:
-    """Return up to `most` items, evenly spread."""
-    step = max(1.0, len(items) / most)
-    return [items[int(number * step)] for number in range(min(most, len(items)))]
+def _timed(work: Callable[[], _Item]) -> tuple[_Item, float]:
+    began = time.process_time()
+    return work(), time.process_time() - began

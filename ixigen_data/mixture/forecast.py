@@ -3,31 +3,56 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ixigen_data.core.units import format_percent
+from ixigen_data.mixture.costs import Demand, MachineCost, StageCost, measure_pace, on_machine, scaled, stage_costs
 from ixigen_data.mixture.estimate import SourceEstimate
-from ixigen_data.mixture.plan import MixPlan, outline
+from ixigen_data.mixture.plan import MixPlan, Shape, outline
 from ixigen_data.mixture.settings import MixtureSettings
 from ixigen_data.mixture.supply import Supply, shortage
 from ixigen_data.mixture.targets import branches
 
-_TEXT_KEPT = 0.55  # cleaned text in the work folder, compressed by lz4: 0.5 to 0.6 on Korean, English and code
-_LINEAGE_BYTES = 12  # of a document's piece in a window
-
 
 @dataclass(frozen=True)
 class Forecast:
-    """A plan over estimates. Sizes in bytes, time in CPU-seconds."""
+    """A plan over estimates, and what building it takes."""
 
     plan: MixPlan
     sources: tuple[SourceEstimate, ...]
     warnings: tuple[str, ...]
-    dataset_bytes: int
-    work_bytes: int
-    cpu_seconds: float
+    stages: tuple[StageCost, ...]
+    pace: float
     exact: bool = False  # whether supply was counted in a token store
+
+    @property
+    def text_bytes(self) -> int:
+        """The cleaned text of all sources."""
+        return sum(source.text_bytes for source in self.sources)
+
+    @property
+    def dataset_bytes(self) -> int:
+        """The dataset."""
+        return sum(stage.disk_bytes for stage in self.stages if stage.stage == "shards")
+
+    @property
+    def work_bytes(self) -> int:
+        """The work folder, which may be removed when the dataset stands; later mixtures go faster with it."""
+        return sum(stage.disk_bytes for stage in self.stages) - self.dataset_bytes
+
+    def on(self, cores: int, scale_bytes: int | None = None) -> MachineCost:
+        """Return what it takes on a machine of so many processors like this one.
+
+        Args:
+            scale_bytes: of cleaned text, in place of what the sources have: more files of the same make-up.
+        """
+        return on_machine(self.scaled_to(scale_bytes), cores, self.pace)
+
+    def scaled_to(self, scale_bytes: int | None) -> tuple[StageCost, ...]:
+        """Return the stages of a build from so much cleaned text; as they are for None."""
+        return self.stages if scale_bytes is None else scaled(self.stages, scale_bytes / max(1, self.text_bytes))
 
 
 def forecast(
-    settings: MixtureSettings, seq_len: int, seed: int, estimates: Sequence[SourceEstimate], token_bytes: int
+    settings: MixtureSettings, shape: Shape, estimates: Sequence[SourceEstimate], token_bytes: int
 ) -> Forecast:
     """Return what a build will take and give.
 
@@ -38,21 +63,13 @@ def forecast(
     Raises:
         SupplyError: the total follows from the supply of a part that has not enough for one window.
     """
-    supply, held = _supply(settings, seq_len, {estimate.source: estimate for estimate in estimates})
-    plan = outline(settings, seq_len, seed, supply)
-    short = shortage(branches(settings), [node.target_tokens for node in plan.nodes], supply, seq_len)
-    tokens = sum(estimate.tokens for estimate in estimates)
-    pieces = plan.total_windows + sum(estimate.documents for estimate in estimates)
-    window_bytes = 4 * seq_len + seq_len // 8 + 6
-    return Forecast(
-        plan=plan,
-        sources=tuple(estimates),
-        warnings=() if short is None else (f"by the estimate, {short}",),
-        dataset_bytes=(plan.total_windows + held // seq_len) * window_bytes + pieces * _LINEAGE_BYTES,
-        # The token store is written twice: by chunk, then merged.
-        work_bytes=round(_TEXT_KEPT * sum(estimate.text_bytes for estimate in estimates)) + 2 * tokens * token_bytes,
-        cpu_seconds=sum(estimate.cpu_seconds for estimate in estimates),
-    )
+    supply, held = _supply(settings, shape.seq_len, {estimate.source: estimate for estimate in estimates})
+    plan = outline(settings, shape, supply)
+    short = shortage(branches(settings), [node.target_tokens for node in plan.nodes], supply, shape.unit)
+    warnings = [*_copies(estimates), *([f"by the estimate, {short}"] if short else [])]
+    pace = measure_pace()
+    stages = stage_costs(estimates, Demand(plan, token_bytes, held, pace))
+    return Forecast(plan, tuple(estimates), tuple(warnings), stages, pace)
 
 
 def _supply(
@@ -67,3 +84,19 @@ def _supply(
             supply[branch.path] = Supply(max(0, tokens - kept), sum(estimate.documents for estimate in mine))
             held += kept
     return supply, held
+
+
+def _copies(estimates: Sequence[SourceEstimate]) -> list[str]:
+    """Return a warning for each source that was read in part and has copies there."""
+    told = []
+    for source in estimates:
+        if source.sampled < 1 and source.copies:
+            read = source.documents * source.sampled + source.copies
+            # Copies that lie anywhere are seen where both were read; those side by side, wherever one was.
+            least = source.copies / read
+            most = min(1.0, least / source.sampled)
+            told.append(
+                f"source {source.source}: {format_percent(least)} of the documents that were read equal earlier ones; "
+                f"of all, up to {format_percent(most)} may, and supply is smaller by these"
+            )
+    return told

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ixigen_data.core.documents import Bools
 from ixigen_data.core.errors import SupplyError
-from ixigen_data.mixture.supply import SourceStore, UInt64s
+from ixigen_data.mixture.supply import Int64s, SourceStore, UInt64s
 from ixigen_data.tokens.buckets import BUCKETS
 
 
@@ -74,3 +74,25 @@ def _within(stores: Sequence[SourceStore], bucket: int, missing: int) -> tuple[s
     last = rows[int(np.searchsorted(np.cumsum(tokens[rows]), missing))]
     held = (hi < hi[last]) | ((hi == hi[last]) & (lo <= lo[last]))
     return f"{int(hi[last]):016x}{int(lo[last]):016x}", int(held.sum()), int(tokens[held].sum())
+
+
+def held_up_to(stores: Sequence[SourceStore], last_key: str) -> Holdout:
+    """Return the hold-out of all documents with keys up to `last_key`, none of which is to be written."""
+    border = Holdout(last_key=last_key, windows=0, documents=0, tokens=0)
+    tokens = documents = 0
+    for store in stores:
+        index = store.index(border.bucket)
+        held = border.holds(index.hi, index.lo)
+        tokens += int(store.bucket_tokens[: border.bucket].sum() + index.tokens[held].sum())
+        documents += int(store.bucket_documents[: border.bucket].sum() + held.sum())
+    return border.model_copy(update={"tokens": tokens, "documents": documents})
+
+
+def training_tokens(store: SourceStore, holdout: Holdout | None) -> Int64s:
+    """Return the tokens of a source that are not held out, by bucket: (4096,)."""
+    tokens = store.bucket_tokens.astype(np.int64)
+    if holdout is not None:
+        index = store.index(holdout.bucket)
+        tokens[: holdout.bucket] = 0
+        tokens[holdout.bucket] -= int(index.tokens[holdout.holds(index.hi, index.lo)].sum())
+    return tokens

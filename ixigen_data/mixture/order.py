@@ -1,16 +1,18 @@
 """The order of windows: which part's which window stands at every position, exact at every prefix of every node.
 
 Every child of a node is less than one window (1 - 1/(2k - 2) for k children) from its share of its node's windows at
-every position, and exactly on it at the end; a leaf is less than its depth from its share of the whole.
+every position, and exactly on it at the end; a leaf is less than its depth from its share of the whole. Where weights
+change, a node's windows come in phases, and all this holds in each.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from ixigen_data.mixture.order_kernel import EDGE_BITS, advance
+from ixigen_data.mixture.order_kernel import EDGE_BITS, NEVER, advance
 
 CHECKPOINT_WINDOWS = 1 << 18
 
@@ -20,11 +22,16 @@ UInt16s = npt.NDArray[np.uint16]
 
 @dataclass(frozen=True)
 class Tree:
-    """Windows at every edge of a mixture; node 0 is the root, edges lie in node order, every share is at least 1."""
+    """Windows at every edge of a mixture; node 0 is the root, edges lie in node order, every share is at least 1.
+
+    A node gives its windows in one phase or in several; within a phase its children have constant ratios.
+    """
 
     first_edge: Int64s  # (nodes + 1,)
     child: Int64s  # (edges,): the node below, or -1 - part
     shares: Int64s  # (edges,): windows of the whole
+    first_phase: Int64s  # (nodes + 1,)
+    counts: Int64s  # by phase in node order, by edge of its node: windows of the phase
 
     @property
     def windows(self) -> int:
@@ -33,34 +40,65 @@ class Tree:
 
     def sums_by_node(self, values: Int64s) -> Int64s:
         """Return the sum over each node's edges of one value an edge."""
-        return np.diff(np.concatenate([[0], np.cumsum(values)])[self.first_edge])
+        return np.diff(_running(values)[self.first_edge])
 
-    def node_of_edge(self) -> Int64s:
-        """Return the node above each edge."""
-        return np.repeat(np.arange(len(self.first_edge) - 1), np.diff(self.first_edge))
+    @cached_property
+    def first_count(self) -> Int64s:
+        """Where the counts of each phase begin, and the end: (phases + 1,)."""
+        return _running(np.repeat(np.diff(self.first_edge), np.diff(self.first_phase)))
+
+    @cached_property
+    def phase_windows(self) -> Int64s:
+        """Windows of each phase: (phases,)."""
+        return np.diff(_running(self.counts)[self.first_count])
+
+    def counts_of(self, node: int) -> Int64s:
+        """Return the windows of a node: (phases, edges)."""
+        first, last = self.first_phase[node : node + 2]
+        counts = self.counts[self.first_count[first] : self.first_count[last]]
+        return counts.reshape(last - first, -1)
 
 
-def tree_of(children: Sequence[Sequence[int]], shares: Sequence[Sequence[int]]) -> Tree:
+def _running(values: Int64s) -> Int64s:
+    """Return the sum of the values before each, and of all at the end."""
+    return np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
+
+
+def tree_of(
+    children: Sequence[Sequence[int]], shares: Sequence[Sequence[int]], phases: Mapping[int, Int64s] | None = None
+) -> Tree:
     """Return the tree whose node v has the children `children[v]` (a node, or -1 - part) with `shares[v]` windows.
 
-    Children without windows are left out, and so is all below them.
+    Children without windows are left out, and so is all below them; and so are phases without windows.
+
+    Args:
+        phases: by node, where it has several: (phases, children) windows, which sum to the node's shares.
 
     >>> tree_of([[-1, 1, -2], [-3]], [[2, 0, 1], [0]]).child.tolist()
     [-1, -2]
     """
     place = {0: 0}
     kept: list[list[tuple[int, int]]] = []
+    counts: list[Int64s] = []
     waiting = [0]
     for node in waiting:
         active = [(child, share) for child, share in zip(children[node], shares[node], strict=True) if share]
         kept.append(active)
+        rows = np.array([shares[node]], np.int64) if phases is None or node not in phases else phases[node]
+        rows = rows[:, np.array(shares[node], np.int64) > 0]
+        counts.append(rows[rows.any(axis=1)] if rows.any() else rows[:1])
         for child, _ in active:
             if child >= 0:
                 place[child] = len(waiting)
                 waiting.append(child)
     edges = [(child if child < 0 else place[child], share) for active in kept for child, share in active]
-    first = np.cumsum([0, *map(len, kept)], dtype=np.int64)
-    return Tree(first, np.array([e[0] for e in edges], np.int64), np.array([e[1] for e in edges], np.int64))
+    return Tree(
+        first_edge=_running(np.array([len(active) for active in kept])),
+        child=np.array([child for child, _ in edges], np.int64),
+        shares=np.array([share for _, share in edges], np.int64),
+        first_phase=_running(np.array([len(rows) for rows in counts])),
+        counts=np.concatenate([rows.ravel() for rows in counts]),
+    )
 
 
 class Order:
@@ -74,7 +112,17 @@ class Order:
         """
         self.tree = tree
         self.checkpoints = np.zeros((1, len(tree.child)), np.int64) if checkpoints is None else checkpoints
-        self._totals = tree.sums_by_node(tree.shares)
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Int64s]) -> "Order":
+        """Return an order planned before, from its `arrays`."""
+        return cls(Tree(*(arrays[field.name] for field in fields(Tree))), arrays["checkpoints"])
+
+    def arrays(self) -> dict[str, Int64s]:
+        """Return everything that the order follows from, by name."""
+        return {field.name: getattr(self.tree, field.name) for field in fields(Tree)} | {
+            "checkpoints": self.checkpoints
+        }
 
     @classmethod
     def plan(cls, tree: Tree, listen: Callable[[int], None] | None = None) -> "Order":
@@ -140,38 +188,55 @@ class Order:
 
     def _walk(self, place: int) -> "_Walk":
         """Return a walk that stands at a checkpoint."""
-        return _Walk(self.tree, self._totals, self.checkpoints[place])
+        return _Walk(self.tree, self.checkpoints[place])
 
 
 class _Walk:
     """The state of the order at one position; see order_kernel for what its arrays hold."""
 
-    def __init__(self, tree: Tree, totals: Int64s, x_of_edge: Int64s) -> None:
-        self._tree = tree
+    def __init__(self, tree: Tree, taken: Int64s) -> None:
+        """Stand where every edge has taken so many windows: (edges,)."""
+        self._tree = (tree.first_edge, tree.child, tree.phase_windows, tree.first_count, tree.counts)
         self.step = np.zeros((3, len(tree.child)), np.int64)
         self.state = np.zeros((5, len(tree.child)), np.int64)
-        children = np.diff(tree.first_edge)
-        for edge, node in enumerate(tree.node_of_edge().tolist()):
-            share, total, x = int(tree.shares[edge]), int(totals[node]), int(x_of_edge[edge])
-            self.step[:, edge], rest = _terms(edge, share, total, x, int(children[node]))
-            self.state[:, edge] = rest
-        self.taken = tree.sums_by_node(x_of_edge)
+        self.phase = np.zeros((3, len(tree.first_edge) - 1), np.int64)
+        self.state[0] = taken
+        given = tree.sums_by_node(taken)
+        for node in range(len(given)):
+            self._stand(tree, node, int(given[node]))
+
+    def _stand(self, tree: Tree, node: int, given: int) -> None:
+        """Set the phase and the edges of a node that gave so many windows."""
+        first, last = tree.first_phase[node : node + 2]
+        stops = np.cumsum(tree.phase_windows[first:last])
+        number = min(int(np.searchsorted(stops, given, side="right")), int(last - first) - 1)
+        counts = tree.counts_of(node)
+        before = counts[:number].sum(axis=0)
+        total = int(tree.phase_windows[first + number])
+        self.phase[:, node] = first + number, total, given - before.sum()
+        active = int(np.count_nonzero(counts[number]))
+        for place, edge in enumerate(range(int(tree.first_edge[node]), int(tree.first_edge[node + 1]))):
+            taken = int(self.state[0, edge] - before[place])
+            self.step[:, edge], rest = _terms(int(counts[number, place]), total, taken, 2 * active - 2)
+            self.state[1:, edge] = rest
+            self.state[3, edge] += edge
 
     def advance(self, parts: UInt16s, indices: Int64s) -> None:
         """Fill `parts` and `indices` with the next windows."""
-        advance(self._tree.first_edge, self._tree.child, self.step, self.state, self.taken, parts, indices)
+        advance(self._tree, self.step, self.state, self.phase, parts, indices)
 
 
-def _terms(edge: int, share: int, total: int, x: int, children: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return an edge's step and state (see order_kernel) after it took `x` windows.
+def _terms(share: int, total: int, taken: int, scale: int) -> tuple[tuple[int, int, int], tuple[int, int, int, int]]:
+    """Return an edge's step and state (see order_kernel), less the edge's name, after it took windows of a phase.
 
-    Python's integers: x · total · (2k - 2) reaches 10^20 at 10^9 windows.
+    Python's integers: taken · total · (2k - 2) reaches 10^20 at 10^9 windows.
     """
-    scale = 2 * children - 2
+    if share == 0:
+        return (0, 0, 1), (NEVER, 0, 0, 0)
     if scale == 0:  # an only child takes every window
-        return (0, 0, 1), (x, 0, 0, edge, 0)
+        return (0, 0, 1), (0, 0, 0, 0)
     modulus = scale * share
-    release, release_rest = divmod((x * scale + 1) * total + modulus - 1, modulus)
-    deadline, deadline_rest = divmod(((x + 1) * scale - 1) * total, modulus)
+    release, release_rest = divmod((taken * scale + 1) * total + modulus - 1, modulus)
+    deadline, deadline_rest = divmod(((taken + 1) * scale - 1) * total, modulus)
     step = (total // share, scale * (total % share), modulus)
-    return step, (x, release, release_rest, (deadline << EDGE_BITS) + edge, deadline_rest)
+    return step, (release, release_rest, deadline << EDGE_BITS, deadline_rest)

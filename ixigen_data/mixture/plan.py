@@ -1,17 +1,25 @@
 """The plan of a mixture: every share and every window as integers, before the first shard is written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ixigen_data.mixture.holdout import Holdout, hold_out
-from ixigen_data.mixture.order import Order, Tree
+from ixigen_data.core.errors import SupplyError
+from ixigen_data.mixture.accounts import accounts_of
+from ixigen_data.mixture.holdout import Holdout, held_up_to, hold_out
+from ixigen_data.mixture.order import Order
+from ixigen_data.mixture.pools import Fitter, Pools
+from ixigen_data.mixture.schedule_plan import SchedulePlan, plan_schedule
+from ixigen_data.mixture.segments import divide, plan_order
+from ixigen_data.mixture.served import NOTHING, Earlier
 from ixigen_data.mixture.settings import MixtureSettings
 from ixigen_data.mixture.settlement import SettlementWindow, settle
 from ixigen_data.mixture.shuffle import DocumentStream, holdout_stream, part_stream
 from ixigen_data.mixture.supply import SourceStore, Supply, check_supply, total_tokens
-from ixigen_data.mixture.targets import Branch, branches, targets
-from ixigen_data.mixture.windows import PartWindows, order_tree, part_windows, window_counts
+from ixigen_data.mixture.targets import Branch, Node, branches, schedule_of, targets
+from ixigen_data.mixture.windows import PartWindows, part_windows, window_counts
 
 
 class _Plain(BaseModel):
@@ -41,7 +49,11 @@ class PartPlan(_Plain):
     supply_tokens: int  # one epoch, without the hold-out
     supply_documents: int
     max_epochs: int | float
-    unused_documents: int | None = None  # of the supply; None while the supply is an estimate
+    served_tokens: int = 0  # by earlier datasets, over all epochs
+    served_first: int = 0  # of the first epoch among them
+    unique_tokens: int  # written of the first epoch, which earlier datasets may have begun
+    documents: int | None = None  # different ones written; None while the supply is an estimate
+    unused_documents: int | None = None  # of the supply, neither written here nor served before
     holdout: Holdout | None = None
 
     @property
@@ -50,19 +62,28 @@ class PartPlan(_Plain):
         return self.target_tokens / self.supply_tokens if self.supply_tokens else 0.0
 
     @property
-    def unique_tokens(self) -> int:
-        """Tokens written that were not written before."""
-        return min(self.target_tokens, self.supply_tokens)
-
-    @property
     def repeated_tokens(self) -> int:
         """Tokens written again."""
         return self.target_tokens - self.unique_tokens
 
     @property
     def unused_tokens(self) -> int:
-        """Tokens of the supply that are not written."""
-        return self.supply_tokens - self.unique_tokens
+        """Tokens of the supply that are not written, here or before."""
+        return self.supply_tokens - self.served_first - self.unique_tokens
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What windows look like, and what their order is seeded with."""
+
+    seq_len: int
+    seed: int
+    method: Literal["concat", "best_fit"] = "concat"
+
+    @property
+    def unit(self) -> int:
+        """Tokens that a total is a multiple of."""
+        return self.seq_len if self.method == "concat" else 1
 
 
 class MixPlan(_Plain):
@@ -70,19 +91,39 @@ class MixPlan(_Plain):
 
     seq_len: int
     seed: int
+    method: Literal["concat", "best_fit"] = "concat"
+    continues: bool = False  # whether an earlier dataset served some of the supply
     total_tokens: int
     total_windows: int
     nodes: tuple[NodePlan, ...]
     parts: tuple[PartPlan, ...]
     settlement_windows: tuple[SettlementWindow, ...] = ()
-
-    def tree(self) -> Tree:
-        """Return the tree that the order of the windows is planned on."""
-        return order_tree(self.nodes, [node.windows for node in self.nodes])
+    schedule: SchedulePlan | None = None  # where weights change over the position
 
 
-def outline(settings: MixtureSettings, seq_len: int, seed: int, supply: Mapping[str, Supply]) -> MixPlan:
+@dataclass(frozen=True)
+class Mix:
+    """A planned mixture: everything that its windows follow from."""
+
+    plan: MixPlan
+    order: Order
+    pools: tuple[Pools, ...] = ()  # of every part, where the packing has pools
+    earlier: Earlier = NOTHING
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a mixture is planned on."""
+
+    stores: Mapping[str, SourceStore]  # by name of source
+    fitter: Fitter | None = None  # of a packing whose windows do not follow from the number of tokens
+    earlier: Earlier = NOTHING
+
+
+def outline(settings: MixtureSettings, shape: Shape, supply: Mapping[str, Supply]) -> MixPlan:
     """Return the plan for a supply, without the order of the windows; the supply may be an estimate, and too small.
+
+    Windows that a packing has to fit are counted as if they were full.
 
     Args:
         supply: by path of part, without the hold-out.
@@ -91,19 +132,39 @@ def outline(settings: MixtureSettings, seq_len: int, seed: int, supply: Mapping[
         SupplyError: the total follows from the supply of a part that has not enough for one window.
     """
     tree = branches(settings)
-    total = total_tokens(settings, supply, seq_len)
-    tokens = targets(tree, total)
-    counts = window_counts(tree, tokens, seq_len)
-    leaves = [branch for branch in tree if branch.part is not None]
-    shares = zip(leaves, part_windows(tree, tokens, seq_len), strict=True)
+    tokens = targets(tree, total_tokens(settings, supply, shape.unit))
+    leaves = [place for place, branch in enumerate(tree) if branch.part is not None]
+    if shape.method == "concat":
+        shares = part_windows(tree, tokens, shape.seq_len)
+        counts = window_counts(tree, tokens, shape.seq_len)
+    else:
+        shares = [_fitted(-(-tokens[place] // shape.seq_len)) for place in leaves]
+        counts = _sums(tree, [share.windows for share in shares])
     return MixPlan(
-        seq_len=seq_len,
-        seed=seed,
-        total_tokens=total,
+        seq_len=shape.seq_len,
+        seed=shape.seed,
+        method=shape.method,
+        total_tokens=tokens[0],
         total_windows=counts[0],
         nodes=tuple(_node_plan(branch, *share) for branch, *share in zip(tree, tokens, counts, strict=True)),
-        parts=tuple(_part_plan(branch, share, supply[branch.path], seq_len) for branch, share in shares),
+        parts=tuple(
+            _part_plan(tree[place], tokens[place], share, supply[tree[place].path])
+            for place, share in zip(leaves, shares, strict=True)
+        ),
     )
+
+
+def _fitted(windows: int) -> PartWindows:
+    """Return the windows of a part whose packing leaves no remainder."""
+    return PartWindows(windows, windows, 0)
+
+
+def _sums(tree: Sequence[Node], windows: Sequence[int]) -> list[int]:
+    """Return the windows of every node, from those of the parts."""
+    sums = [windows[node.part] if node.part is not None else 0 for node in tree]
+    for place in range(len(tree) - 1, 0, -1):  # children stand behind their parents
+        sums[tree[place].parent] += sums[place]
+    return sums
 
 
 def _node_plan(branch: Branch, tokens: int, windows: int) -> NodePlan:
@@ -117,70 +178,125 @@ def _node_plan(branch: Branch, tokens: int, windows: int) -> NodePlan:
     )
 
 
-def _part_plan(branch: Branch, share: PartWindows, supply: Supply, seq_len: int) -> PartPlan:
+def _part_plan(branch: Branch, tokens: int, share: PartWindows, supply: Supply) -> PartPlan:
     assert branch.settings is not None
     return PartPlan(
         path=branch.path,
         sources=branch.settings.from_ or (),
-        target_tokens=share.full * seq_len + share.remainder,
+        target_tokens=tokens,
         windows=share.windows,
         full_windows=share.full,
         remainder=share.remainder,
         supply_tokens=supply.tokens,
         supply_documents=supply.documents,
         max_epochs=branch.settings.max_epochs,
+        served_tokens=supply.served,
+        served_first=supply.served_first,
+        unique_tokens=min(tokens, supply.tokens - supply.served_first),
     )
 
 
 def plan_mixture(
-    settings: MixtureSettings,
-    seq_len: int,
-    seed: int,
-    stores: Mapping[str, SourceStore],
-    listen: Callable[[int], None] | None = None,
-) -> tuple[MixPlan, Order]:
-    """Return the plan of a mixture and the order of its windows.
+    settings: MixtureSettings, shape: Shape, inputs: Inputs, listen: Callable[[int], None] | None = None
+) -> Mix:
+    """Return the plan of a mixture, the order of its windows, and what they follow from.
 
     Args:
-        stores: by name of source.
         listen: is told how many windows of the order were planned, step by step.
 
     Raises:
         SupplyError: a part has too few tokens for its hold-out or its target; the message says what would work.
     """
     tree = branches(settings)
-    streams, holdouts = {}, {}
-    for branch in tree:
-        if branch.part is not None:
-            below = _stores_of(branch, stores)
-            holdouts[branch.path] = hold_out(branch.path, below, branch.holdout_tokens, seq_len)
-            streams[branch.path] = part_stream(branch.path, below, seed, holdouts[branch.path])
+    streams = {branch.path: _stream(branch, shape, inputs) for branch in tree if branch.part is not None}
     supply = {path: stream.supply for path, stream in streams.items()}
-    plan = outline(settings, seq_len, seed, supply)
-    check_supply(tree, [node.target_tokens for node in plan.nodes], supply, seq_len)
-    order = Order.plan(plan.tree(), listen)
+    plan = outline(settings, shape, supply)
+    check_supply(tree, [node.target_tokens for node in plan.nodes], supply, shape.unit)
+    pools: tuple[Pools, ...] = ()
+    if inputs.fitter is not None:
+        pools = tuple(inputs.fitter.pools(streams[part.path], part.target_tokens) for part in plan.parts)
+        plan = _with_windows(plan, [pool.windows for pool in pools])
+    counts = [node.windows for node in plan.nodes]
+    schedule = schedule_of(settings)
+    segments = divide(plan.nodes, counts, schedule) if schedule else None
+    order = plan_order(plan.nodes, counts, segments, listen)
     windows = [PartWindows(part.windows, part.full_windows, part.remainder) for part in plan.parts]
-    parts = [
-        part.model_copy(
-            update={
-                "holdout": holdouts[part.path],
-                "unused_documents": part.supply_documents - streams[part.path].documents_before(part.target_tokens),
-            }
-        )
-        for part in plan.parts
-    ]
-    settlement = tuple(settle(windows, order, seq_len))
-    return plan.model_copy(update={"parts": tuple(parts), "settlement_windows": settlement}), order
+    settlement = tuple(settle(windows, order, shape.seq_len)) if shape.method == "concat" else ()
+    parts = tuple(_accounted(part, streams[part.path]) for part in plan.parts)
+    changes = {"parts": parts, "settlement_windows": settlement, "continues": inputs.earlier is not NOTHING}
+    if schedule and segments:
+        changes["schedule"] = plan_schedule(tree, schedule, segments)
+    plan = plan.model_copy(update=changes)
+    return Mix(plan, order, pools, inputs.earlier)
 
 
-def _stores_of(branch: Branch, stores: Mapping[str, SourceStore]) -> list[SourceStore]:
+def _stream(branch: Branch, shape: Shape, inputs: Inputs) -> DocumentStream:
     assert branch.settings is not None
-    return [stores[source] for source in branch.settings.from_ or ()]
+    sources = branch.settings.from_ or ()
+    stores = [inputs.stores[source] for source in sources]
+    holdout = _holdout(branch, stores, shape.seq_len, inputs.earlier)
+    return part_stream(branch.path, stores, shape.seed, holdout, inputs.earlier.of(sources))
 
 
-def training_streams(plan: MixPlan, stores: Mapping[str, SourceStore]) -> list[DocumentStream]:
+def _holdout(branch: Branch, stores: Sequence[SourceStore], seq_len: int, earlier: Earlier) -> Holdout | None:
+    """Return the hold-out of a part: that of an earlier dataset, where its sources were served before.
+
+    Raises:
+        SupplyError: the sources have too few tokens, or what is asked for would hold out what was trained on.
+    """
+    assert branch.settings is not None
+    keys = {earlier.last_key[source] for source in branch.settings.from_ or () if source in earlier.last_key}
+    if not keys:
+        return hold_out(branch.path, stores, branch.holdout_tokens, seq_len)
+    if len(keys) > 1:
+        raise SupplyError(
+            f"{branch.recipe_path}: its sources were held out by different keys in the earlier dataset; "
+            "keep them in parts of their own, as they were there"
+        )
+    last_key = keys.pop()
+    held = None if last_key is None else held_up_to(stores, last_key)
+    if branch.holdout_tokens > (held.tokens if held else 0):
+        raise SupplyError(
+            f"{branch.recipe_path}: a hold-out of {branch.holdout_tokens:,} tokens takes documents that the earlier "
+            f"dataset trained on; it held out {held.tokens if held else 0:,}: lower holdout.tokens to that"
+        )
+    windows = -(-branch.holdout_tokens // seq_len)
+    return held and held.model_copy(update={"windows": min(windows, held.tokens // seq_len)})
+
+
+def _with_windows(plan: MixPlan, windows: Sequence[int]) -> MixPlan:
+    """Return a plan whose parts have the windows that they were fitted into."""
+    counts = _sums(plan.nodes, windows)
+    nodes = [node.model_copy(update={"windows": count}) for node, count in zip(plan.nodes, counts, strict=True)]
+    shares = [{"windows": count, "full_windows": count} for count in windows]
+    parts = [part.model_copy(update=share) for part, share in zip(plan.parts, shares, strict=True)]
+    return plan.model_copy(update={"total_windows": counts[0], "nodes": tuple(nodes), "parts": tuple(parts)})
+
+
+def _accounted(part: PartPlan, stream: DocumentStream) -> PartPlan:
+    found = accounts_of(stream, part.target_tokens)
+    return part.model_copy(
+        update={
+            "holdout": stream.holdout,
+            "unique_tokens": found.unique_tokens,
+            "documents": found.documents,
+            "unused_documents": found.unused_documents,
+        }
+    )
+
+
+def training_streams(mix: Mix, stores: Mapping[str, SourceStore]) -> list[DocumentStream]:
     """Return the training stream of every part, in the order of the parts."""
-    return [part_stream(p.path, [stores[source] for source in p.sources], plan.seed, p.holdout) for p in plan.parts]
+    return [
+        part_stream(
+            part.path,
+            [stores[source] for source in part.sources],
+            mix.plan.seed,
+            part.holdout,
+            mix.earlier.of(part.sources),
+        )
+        for part in mix.plan.parts
+    ]
 
 
 def holdout_streams(plan: MixPlan, stores: Mapping[str, SourceStore]) -> list[DocumentStream | None]:

@@ -10,36 +10,17 @@ from pydantic import (
     ModelWrapValidatorHandler,
     ValidationError,
     ValidationInfo,
-    WithJsonSchema,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails
 
 from ixigen_data.core.settings import Settings
+from ixigen_data.mixture.course import Course, WrittenNode
+from ixigen_data.mixture.curves import Curve, StageSettings
+from ixigen_data.mixture.schedule_mistakes import schedule_mistakes
+from ixigen_data.mixture.written import Location, PartName, Positive, exact, mistake, mistake_at
 
 MOST_PARTS = 65_535  # a window names its part in 16 bits, and 65535 is a settlement window
-
-Location = tuple[str | int, ...]
-
-
-def mistake(message: str) -> PydanticCustomError:
-    """Return a mistake that pydantic reports word for word, at the place of the value being checked."""
-    return PydanticCustomError("recipe", "{message}", {"message": message})
-
-
-def _positive(value: object) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise mistake(f"{value!r} is not a number; write one such as 1 or 24.5")
-    if not 0 < value < float("inf"):
-        raise mistake(f"{value} is not positive; write a number such as 1 or 24.5")
-    return value
-
-
-def _part_name(value: object) -> str:
-    name = str(value)
-    if not name[:1].isalnum() or not all(character.isalnum() or character in "._-" for character in name):
-        raise mistake(f"{name!r} cannot name a part; begin with a letter or digit, then also '_', '-', '.': web-en")
-    return name
 
 
 def _known_source(value: object, info: ValidationInfo) -> str:
@@ -83,9 +64,6 @@ def _total(value: object, info: ValidationInfo) -> object:
     return value
 
 
-_POSITIVE = {"type": "number", "exclusiveMinimum": 0}
-Positive = Annotated[int | float, BeforeValidator(_positive), WithJsonSchema(_POSITIVE)]
-PartName = Annotated[str, BeforeValidator(_part_name)]
 SourceName = Annotated[str, BeforeValidator(_known_source)]
 
 
@@ -145,6 +123,16 @@ class MixtureSettings(Settings):
     parts: Annotated[dict[PartName, PartSettings], BeforeValidator(_some_parts)] = Field(
         examples=[{"wiki": {"weight": 1, "from": ["wiki"]}}]
     )
+    schedule: dict[str, Curve] | None = Field(
+        default=None,
+        description="By path of part: its weight over the position in the dataset, from 0 to 1.",
+        examples=[{"telco": {"kind": "linear", "from": 40, "to": 60}}],
+    )
+    stages: tuple[StageSettings, ...] | None = Field(
+        default=None,
+        description="Consecutive stretches of the dataset, with weights of their own.",
+        examples=[[{"name": "broad", "weight": 80}, {"name": "anneal", "weight": 20, "weights": {"telco": 70}}]],
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -153,15 +141,26 @@ class MixtureSettings(Settings):
         crossings = list(_crossings(value)) if isinstance(value, Mapping) else []
         try:
             settings = handler(value)
+            crossings = crossings or [mistake_at(*fault) for fault in course_of(settings).faults()]
         except ValidationError as error:
-            crossings += [_again(found["type"], found["msg"], found["loc"]) for found in error.errors()]
+            crossings += [mistake_at(found["loc"], found["msg"], found["type"]) for found in error.errors()]
         if crossings:
             raise ValidationError.from_exception_data(cls.__name__, crossings)
         return settings
 
 
-def _again(kind: str, message: str, location: Location) -> InitErrorDetails:
-    return InitErrorDetails(type=PydanticCustomError(kind, "{message}", {"message": message}), loc=location, input=None)
+def course_of(settings: MixtureSettings) -> Course:
+    """Return what a mixture says about weights over the position; its nodes stand depth first."""
+    tree = [WrittenNode("", -1, Fraction(1))]
+    _place(settings.parts, 0, tree)
+    return Course(tree, settings.schedule or {}, settings.stages or ())
+
+
+def _place(parts: Mapping[str, PartSettings], parent: int, tree: list[WrittenNode]) -> None:
+    prefix = f"{tree[parent].path}/" if tree[parent].path else ""
+    for name, part in parts.items():
+        tree.append(WrittenNode(prefix + name, parent, exact(part.weight)))
+        _place(part.parts or {}, len(tree) - 1, tree)
 
 
 def _leaves(parts: object, path: str, location: Location) -> Iterator[tuple[str, Location, Mapping[str, object]]]:
@@ -174,20 +173,30 @@ def _leaves(parts: object, path: str, location: Location) -> Iterator[tuple[str,
             yield f"{path}{name}", (*location, str(name)), part
 
 
+def _paths(parts: object, prefix: str) -> list[str]:
+    """Return the paths of all parts of a section as written, divided ones too."""
+    found = []
+    for name, written in parts.items() if isinstance(parts, Mapping) else ():
+        below = written.get("parts") if isinstance(written, Mapping) else getattr(written, "parts", None)
+        found += [f"{prefix}{name}", *_paths(below, f"{prefix}{name}/")]
+    return found
+
+
 def _crossings(section: Mapping[str, object]) -> Iterator[InitErrorDetails]:
     """Yield what is wrong between the fields of a section as written: a source used twice, a total from no part."""
     leaves = list(_leaves(section.get("parts"), "", ("parts",)))
     if len(leaves) > MOST_PARTS:
-        yield _again("recipe", f"{len(leaves):,} parts are too many; use at most {MOST_PARTS:,}", ("parts",))
+        yield mistake_at(("parts",), f"{len(leaves):,} parts are too many; use at most {MOST_PARTS:,}")
     user_of_source: dict[str, str] = {}
     for path, location, part in leaves:
         sources = part.get("from")
         for place, source in enumerate(sources if isinstance(sources, list | tuple) else ()):
             if isinstance(source, str) and source in user_of_source:
                 message = f"source {source!r} feeds part {user_of_source[source]!r} already; name it once, in one part"
-                yield _again("recipe", message, (*location, "from", place))
+                yield mistake_at((*location, "from", place), message)
             elif isinstance(source, str):
                 user_of_source[source] = path
+    yield from schedule_mistakes(section, _paths(section.get("parts"), ""))
     total = section.get("total_tokens")
     if isinstance(total, Mapping):
         yield from _supply_crossings(total, {path: part for path, _, part in leaves})
@@ -204,14 +213,9 @@ def _supply_crossings(
     if name not in parts:
         kind = "is divided into parts" if any(path.startswith(f"{name}/") for path in parts) else "does not exist"
         message = f"part {name!r} {kind}; name one that has `from`: {', '.join(parts) or 'none is there'}"
-        yield _again("recipe", message, ("total_tokens", "part"))
+        yield mistake_at(("total_tokens", "part"), message)
         return
     cap = parts[name].get("max_epochs", 1)
     if isinstance(epochs, int | float) and isinstance(cap, int | float) and 0 < cap < epochs:
         message = f"{epochs} is more than the part's max_epochs {cap}; use {cap}, or raise max_epochs"
-        yield _again("recipe", message, ("total_tokens", "epochs"))
-
-
-def exact(number: int | float) -> Fraction:
-    """Return a number of a recipe as it was written: 24.5 is 49/2, 0.1 is 1/10."""
-    return Fraction(str(number))
+        yield mistake_at(("total_tokens", "epochs"), message)

@@ -5,27 +5,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.files import join, read_bytes, size_of, write_bytes, write_model
 from ixigen_data.engine.stage import Outcome, Task
+from ixigen_data.mixture.earlier_files import FILE_NAME as SERVED
+from ixigen_data.mixture.earlier_files import read_earlier, write_earlier
 from ixigen_data.mixture.order import Order
-from ixigen_data.mixture.plan import MixPlan, plan_mixture
+from ixigen_data.mixture.plan import Inputs, Mix, MixPlan, Shape, plan_mixture
+from ixigen_data.mixture.pools import Fitter, Pools
+from ixigen_data.mixture.served import NOTHING
 from ixigen_data.mixture.settings import MixtureSettings
 from ixigen_data.tokens.bucket_cache import open_stores
 from ixigen_data.tokens.token_files import TokenType
 
-BYTES = 1
+BYTES = 2
 _PLAN = "plan.json"
-_ORDER = "order.npy"
+_ORDER = "order.npz"
+_POOLS = "pools.npz"
 
 
 @dataclass(frozen=True)
-class Stores:
-    """The token stores of a mixture: stage folders by source, in recipe order, and the type of their tokens."""
+class MixInputs:
+    """What a mixture is planned on: stage folders, and the packing where windows have to be fitted."""
 
-    folders: Mapping[str, str]
-    dtype: TokenType
+    stores: Mapping[str, str]  # token stores by source, in recipe order
+    dtype: TokenType  # of their tokens
+    fitter: Fitter | None = None
+    earlier: str | None = None  # of the dataset that is continued
 
 
 class MixStage:
@@ -34,17 +42,14 @@ class MixStage:
     name = "mix"
     unit = "plans"
 
-    def __init__(
-        self, settings: MixtureSettings, seq_len: int, seed: int, stores: Stores, upstream: Sequence[str]
-    ) -> None:
-        """`upstream`: the fingerprints of the store stages."""
+    def __init__(self, settings: MixtureSettings, shape: Shape, inputs: MixInputs, upstream: Sequence[str]) -> None:
+        """`upstream`: the fingerprints of the stages whose folders `inputs` names."""
         self._settings = settings
-        self._seq_len = seq_len
-        self._seed = seed
-        self._stores = stores
+        self._shape = shape
+        self._inputs = inputs
         # Order counts: parts are numbered, and equal remainders settled, as the recipe lists them.
         written = settings.model_dump_json(by_alias=True)
-        self.fingerprint = digest_value(["mix", BYTES, written, seq_len, seed, *upstream])
+        self.fingerprint = digest_value(["mix", BYTES, written, shape.method, shape.seq_len, shape.seed, *upstream])
 
     def tasks(self) -> Sequence[Task]:
         """Return the one task."""
@@ -60,17 +65,40 @@ class MixStage:
         Raises:
             SupplyError: a part has too few tokens.
         """
-        stores = open_stores(self._stores.folders, self._stores.dtype)
-        plan, order = plan_mixture(self._settings, self._seq_len, self._seed, stores)
-        write_model(join(folder, _PLAN), plan)
-        size_bytes = size_of(join(folder, _PLAN))
-        buffer = io.BytesIO()
-        np.save(buffer, order.checkpoints)
-        write_bytes(join(folder, _ORDER), buffer.getbuffer())
-        return Outcome(files={_PLAN: size_bytes, _ORDER: buffer.tell()})
+        inputs = self._inputs
+        earlier = NOTHING if inputs.earlier is None else read_earlier(join(inputs.earlier, SERVED))
+        stores = open_stores(inputs.stores, inputs.dtype)
+        mix = plan_mixture(self._settings, self._shape, Inputs(stores, inputs.fitter, earlier))
+        write_model(join(folder, _PLAN), mix.plan)
+        files = {_PLAN: size_of(join(folder, _PLAN))}
+        files[_ORDER] = _save(join(folder, _ORDER), mix.order.arrays())
+        if mix.pools:
+            arrays = {f"{number}": np.stack([p.first_token, p.first_window]) for number, p in enumerate(mix.pools)}
+            files[_POOLS] = _save(join(folder, _POOLS), arrays)
+        if inputs.earlier is not None:
+            files |= write_earlier(folder, earlier)
+        return Outcome(files=files)
 
 
-def read_mix(folder: str) -> tuple[MixPlan, Order]:
+def read_mix(folder: str) -> Mix:
     """Return what a finished mix stage planned."""
     plan = MixPlan.model_validate_json(read_bytes(join(folder, _PLAN)))
-    return plan, Order(plan.tree(), np.load(io.BytesIO(read_bytes(join(folder, _ORDER)))))
+    order = Order.of(_load(join(folder, _ORDER)))
+    pools: tuple[Pools, ...] = ()
+    if plan.method == "best_fit":
+        arrays = _load(join(folder, _POOLS))
+        pools = tuple(Pools(*arrays[f"{number}"]) for number in range(len(plan.parts)))
+    return Mix(plan, order, pools, read_earlier(join(folder, SERVED)) if plan.continues else NOTHING)
+
+
+def _save(url: str, arrays: Mapping[str, npt.NDArray[np.int64]]) -> int:
+    """Write arrays as one file and return its size."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    write_bytes(url, buffer.getbuffer())
+    return buffer.tell()
+
+
+def _load(url: str) -> dict[str, npt.NDArray[np.int64]]:
+    with np.load(io.BytesIO(read_bytes(url))) as found:
+        return dict(found)

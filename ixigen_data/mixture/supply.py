@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ixigen_data.core.errors import SupplyError
-from ixigen_data.mixture.settings import FromSupply, MixtureSettings, exact
+from ixigen_data.mixture.settings import FromSupply, MixtureSettings
 from ixigen_data.mixture.targets import Branch, branches, ratio_of_whole, targets
+from ixigen_data.mixture.written import exact
 
 # Roundings move a part by less than a token a level; totals that such a token decides are tried up to this many.
 _CANDIDATES = 4096
@@ -68,12 +69,23 @@ class Supply:
 
     tokens: int
     documents: int
+    served: int = 0  # tokens that earlier datasets served, over all epochs
+    served_first: int = 0  # of the first epoch among them
+
+
+def _rest(supply: Supply, epochs: int | float) -> int:
+    """Return how many tokens a supply gives until it has been read `epochs` times."""
+    return max(0, math.floor(supply.tokens * exact(epochs)) - supply.served)
 
 
 def _most(branch: Branch, supply: Supply) -> int:
     """Return the most tokens a part may give, at its max_epochs."""
     assert branch.settings is not None
-    return math.floor(supply.tokens * exact(branch.settings.max_epochs))
+    return _rest(supply, branch.settings.max_epochs)
+
+
+def _told(supply: Supply) -> str:
+    return f" − {supply.served:,} served by earlier datasets" if supply.served else ""
 
 
 def total_tokens(settings: MixtureSettings, supply: Mapping[str, Supply], seq_len: int) -> int:
@@ -88,12 +100,12 @@ def total_tokens(settings: MixtureSettings, supply: Mapping[str, Supply], seq_le
     if not isinstance(settings.total_tokens, FromSupply):
         return settings.total_tokens
     name, epochs = settings.total_tokens.part, settings.total_tokens.epochs
-    most = math.floor(supply[name].tokens * exact(epochs))
+    most = _rest(supply[name], epochs)
     total = largest_total(branches(settings), {name: most}, seq_len)
     if total == 0:
         raise SupplyError(
-            f"mixture.total_tokens: part {name!r} has {supply[name].tokens:,} tokens: at {epochs} epochs not enough "
-            f"for one window of {seq_len:,} tokens of the mixture; add to its sources or raise epochs"
+            f"mixture.total_tokens: part {name!r} has {supply[name].tokens:,} tokens{_told(supply[name])}: at {epochs} "
+            f"epochs not enough for one window of {seq_len:,} tokens of the mixture; add to its sources or raise epochs"
         )
     return total
 
@@ -146,10 +158,11 @@ def shortage(tree: Sequence[Branch], tokens: Sequence[int], supply: Mapping[str,
     total = largest_total(tree, most, seq_len)
     advice = [f"the largest total_tokens that works is {total:,}"] if total else ["no total_tokens works"]
     if has:
-        advice.append(f"or set max_epochs to {-(-tokens[worst] // has)}")
+        advice.append(f"or set max_epochs to {-(-(tokens[worst] + supply[branch.path].served) // has)}")
+    gives = f"{has:,} × max_epochs {settings.max_epochs}{_told(supply[branch.path])} = {most[branch.path]:,}"
     return (
-        f"{branch.recipe_path}: the target is {tokens[worst]:,} tokens, but there are {has:,} × max_epochs "
-        f"{settings.max_epochs} = {most[branch.path]:,}: {tokens[worst] - most[branch.path]:,} are missing; "
+        f"{branch.recipe_path}: the target is {tokens[worst]:,} tokens, but there are {gives}: "
+        f"{tokens[worst] - most[branch.path]:,} are missing; "
         f"{', '.join(advice)}" + (f" (short as well: {others})" if others else "")
     )
 

@@ -1,11 +1,12 @@
 """How many windows every node of a mixture gets, and which parts round up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ixigen_data.mixture.apportion import whole_windows
-from ixigen_data.mixture.order import Tree, tree_of
-from ixigen_data.mixture.targets import Branch, Node, children_of
+from ixigen_data.mixture.order import Int64s, Tree, tree_of
+from ixigen_data.mixture.targets import Branch, Node
+from ixigen_data.mixture.tree import children_of
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,12 @@ def part_windows(tree: Sequence[Branch], tokens: Sequence[int], seq_len: int) ->
     ]
 
 
-def order_tree(tree: Sequence[Node], counts: Sequence[int]) -> Tree:
-    """Return the tree that the order is planned on, from the windows of every node."""
+def order_tree(tree: Sequence[Node], counts: Sequence[int], phases: Mapping[int, Int64s] | None = None) -> Tree:
+    """Return the tree that the order is planned on, from the windows of every node.
+
+    Args:
+        phases: by place of a node whose ratios change: (phases, children) windows of each child.
+    """
     divided = [place for place, node in enumerate(tree) if node.part is None]
     node_of_place = {place: node for node, place in enumerate(divided)}
     all_children = children_of(tree)
@@ -63,4 +68,5 @@ def order_tree(tree: Sequence[Node], counts: Sequence[int]) -> Tree:
     return tree_of(
         [[below(child) for child in all_children[place]] for place in divided],
         [[counts[child] for child in all_children[place]] for place in divided],
+        {node_of_place[place]: rows for place, rows in (phases or {}).items()},
     )

@@ -1,13 +1,14 @@
 """Pieces of documents into windows: where they are cut, and the copying itself."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from ixigen_data.core.kernels import kernel
 
 Int64s = npt.NDArray[np.int64]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def cut(tokens: Int64s, rows: Int64s, position: int, ends: npt.NDArray[np.uint8], cuts: Int64s) -> int:
     """Lay pieces one behind the other over windows, cut them where a window is full, and mark where each cut ends.
 
@@ -43,7 +44,7 @@ def cut(tokens: Int64s, rows: Int64s, position: int, ends: npt.NDArray[np.uint8]
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def copy(
     flat: npt.NDArray[np.uint16] | npt.NDArray[np.uint32], start: Int64s, cuts: Int64s, windows: npt.NDArray[np.int32]
 ) -> None:

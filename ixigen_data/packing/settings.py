@@ -27,5 +27,5 @@ SeqLen = Annotated[int, BeforeValidator(_seq_len), WithJsonSchema({"type": "inte
 class PackingSettings(Settings):
     """How token runs become windows; `seq_len` is in tokens."""
 
-    method: Literal["concat"] = "concat"
+    method: Literal["concat", "best_fit"] = "concat"
     seq_len: SeqLen

@@ -11,7 +11,10 @@ from ixigen_data.core.units import format_count, format_percent, format_size
 from ixigen_data.report.figures import license_of, mixture_rows, settlement_rows, shard_figures, total_error
 from ixigen_data.report.funnel import account, funnels, plain
 from ixigen_data.report.license_names import hub_license
+from ixigen_data.report.license_terms import demands
+from ixigen_data.report.texts import text_rows
 from ixigen_data.shards.manifest import Manifest
+from ixigen_data.shards.statistics import Statistics
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}|code|multilingual")  # what the Hub takes: ISO 639 or one of two words
 _MARKS = re.compile(r"([\\`*_\[\]|#~])")
@@ -21,7 +24,7 @@ class Markdown(str):
     """Text that is Markdown already."""
 
 
-def data_card(manifest: Manifest) -> str:
+def data_card(manifest: Manifest, statistics: Statistics | None = None) -> str:
     """Return the card: a YAML header that the Hub reads, then prose and tables. Names from data are escaped."""
     environment = Environment(
         loader=PackageLoader("ixigen_data.report", ""),
@@ -36,6 +39,7 @@ def data_card(manifest: Manifest) -> str:
         count=format_count, percent=format_percent, size=format_size, plain=plain, code=code_span
     )
     whole = account(manifest)
+    licenses = {name: license_of(manifest, name) for name in manifest.sources}
     body = environment.get_template("card.md.j2").render(
         manifest=manifest,
         digest=manifest.digest or manifest.digest_of(),
@@ -45,7 +49,9 @@ def data_card(manifest: Manifest) -> str:
         shards=shard_figures(manifest),
         account=whole,
         funnel_of={funnel.source: funnel for funnel in funnels(manifest)},
-        licenses={name: license_of(manifest, name) for name in manifest.sources},
+        licenses=licenses,
+        demands=demands(licenses),
+        texts=text_rows(manifest, statistics) if statistics else [],
         rules=_rules(manifest.recipe),
         recipe=_fenced(_yaml(manifest.recipe), "yaml"),
     )

@@ -1,6 +1,6 @@
 """The figures of a mixture, taken from its manifest once: what tables, card, page and JSON show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ixigen_data.shards.manifest import Manifest, NodeRecord, PartRecord
@@ -138,3 +138,12 @@ def _row(manifest: Manifest, path: str, node: NodeRecord | None) -> MixtureRow:
         unused_tokens=sum(manifest.unused_tokens.get(part.path, 0) for part in below),
         part=leaf,
     )
+
+
+def colour_of_source(manifest: Manifest, colours: Mapping[str, str]) -> dict[str, str]:
+    """Return the colour of every source: that of the first part that it feeds, by path in `colours`."""
+    found: dict[str, str] = {}
+    for part in manifest.parts:
+        for source in part.sources:
+            found.setdefault(source, colours[part.path])
+    return {source: found.get(source, "k0") for source in manifest.sources} | found

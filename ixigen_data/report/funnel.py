@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ixigen_data.shards.manifest import Manifest, StageRecord
+from ixigen_data.shards.statistics import Statistics
 
 STAGES = ("read", "clean", "dedup", "tokenize")  # in the order bytes flow; any other follows as recorded
 QUARANTINED = "quarantined"
@@ -116,6 +117,42 @@ def account(manifest: Manifest) -> Account:
         unused=sum(manifest.unused_documents.values()),
         sources_close=all(funnel.closes for funnel in sources),
     )
+
+
+@dataclass(frozen=True)
+class TokenAccount:
+    """Where the tokens of all encoded documents are, each counted once."""
+
+    encoded: int
+    written: int  # in windows; as often as they may be repeated, once
+    held_out: int
+    unused: int
+
+    @property
+    def elsewhere(self) -> int:
+        """Served by an earlier dataset that this one continues."""
+        return max(0, self.encoded - self.written - self.held_out - self.unused)
+
+
+def token_account(manifest: Manifest, statistics: Statistics) -> TokenAccount:
+    """Return the account of all tokens."""
+    return TokenAccount(
+        encoded=sum(text.tokens for text in statistics.texts.values()),
+        written=sum(part.unique_tokens for part in manifest.parts),
+        held_out=sum(entry.tokens + entry.unused_tokens for entry in manifest.eval.values()),
+        unused=sum(manifest.unused_tokens.values()),
+    )
+
+
+def exact_copies(manifest: Manifest) -> int | None:
+    """Return the documents that were dropped as copies of others; None where nothing looked for them."""
+    found = [
+        stages["dedup"].dropped.get("exact_duplicate", 0) for stages in manifest.documents.values() if "dedup" in stages
+    ]
+    recipe = manifest.recipe if isinstance(manifest.recipe, dict) else {}
+    dedup = recipe.get("dedup")
+    looked = isinstance(dedup, dict) and dedup.get("exact") is not None
+    return sum(found) if looked or any(found) else None
 
 
 def plain(reason: str) -> str:

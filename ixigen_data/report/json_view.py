@@ -2,13 +2,21 @@
 
 from pydantic import JsonValue
 
+from ixigen_data.report.exactness import error_rows
 from ixigen_data.report.figures import MixtureRow, license_of, mixture_rows, settlement_rows, shard_figures, total_error
-from ixigen_data.report.funnel import Funnel, account, funnels
-from ixigen_data.shards.manifest import Manifest
+from ixigen_data.report.funnel import Funnel, account, exact_copies, funnels
+from ixigen_data.report.license_terms import demands, terms_of
+from ixigen_data.report.texts import TextRow, edit_rows, text_rows
+from ixigen_data.shards.manifest import Manifest, SourceRecord
+from ixigen_data.shards.statistics import Statistics
 
 
-def report_json(manifest: Manifest) -> JsonValue:
-    """Return what the report shows; shards and lineage are summed up, the recipe is left to the manifest."""
+def report_json(manifest: Manifest, statistics: Statistics | None = None) -> JsonValue:
+    """Return what the report shows; shards and lineage are summed up, the recipe is left to the manifest.
+
+    Samples are left to the file of statistics; without statistics, what needs them is null.
+    """
+    licenses = {name: license_of(manifest, name) for name in manifest.sources}
     return {
         "name": manifest.name,
         "digest": manifest.digest or manifest.digest_of(),
@@ -31,15 +39,14 @@ def report_json(manifest: Manifest) -> JsonValue:
             for path, entry in manifest.eval.items()
         },
         "documents": _documents(manifest),
-        "sources": {
-            name: {
-                "language": source.language,
-                "license": license_of(manifest, name),
-                "files": source.files,
-                "bytes": source.bytes,
-            }
-            for name, source in manifest.sources.items()
-        },
+        "edits": None if statistics is None else {row.rule: dict(row.by_source) for row in edit_rows(statistics)},
+        "texts": None if statistics is None else {row.source: _text(row) for row in text_rows(manifest, statistics)},
+        "prefix_errors": _errors(statistics),
+        "exact_copies": exact_copies(manifest),
+        "near_duplicates": dict(manifest.near_duplicates) or None,
+        "personal_data": dict(manifest.pii) or None,
+        "sources": {name: _source(source, licenses[name]) for name, source in manifest.sources.items()},
+        "license_demands": {demand.what: list(demand.sources) for demand in demands(licenses)},
         "shards": _shards(manifest),
         "tokenizer": manifest.tokenizer.model_dump(mode="json"),
         "fingerprints": dict(manifest.fingerprints),
@@ -71,6 +78,36 @@ def _node(row: MixtureRow) -> JsonValue:
             },
         )
     return node
+
+
+def _source(source: SourceRecord, named: str | None) -> JsonValue:
+    return {
+        "language": source.language,
+        "license": named,
+        "license_terms": {question: answer.value for question, answer in vars(terms_of(named)).items()},
+        "files": source.files,
+        "bytes": source.bytes,
+    }
+
+
+def _text(row: TextRow) -> JsonValue:
+    return {
+        "documents": row.documents,
+        "text_bytes": row.text_bytes,
+        "words": row.words,
+        "tokens": row.tokens,
+        "tokens_per_word": row.tokens_per_word,
+        "bytes_per_token": row.bytes_per_token,
+        "mean_tokens": row.mean,
+        "median_tokens": row.median,
+        "lengths": {str(edge): documents for edge, documents in row.lengths.items()},
+    }
+
+
+def _errors(statistics: Statistics | None) -> JsonValue:
+    if statistics is None or statistics.trace is None:
+        return None
+    return {row.path: {"largest": row.largest, "bound": row.bound} for row in error_rows(statistics)}
 
 
 def _documents(manifest: Manifest) -> JsonValue:

@@ -2,20 +2,62 @@
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from pydantic import JsonValue
 
 from ixigen_data.core.digests import canonical_json
 from ixigen_data.core.units import format_count, format_percent, format_size
-from ixigen_data.report.charts import account_chart, epochs_chart, hues, mixture_chart, step_chart
-from ixigen_data.report.figures import license_of, mixture_rows, settlement_rows, shard_figures, total_error
-from ixigen_data.report.funnel import account, funnels, plain
+from ixigen_data.report import charts
+from ixigen_data.report.exactness import error_rows, leaves, stages, worst
+from ixigen_data.report.figures import (
+    colour_of_source,
+    license_of,
+    mixture_rows,
+    settlement_rows,
+    shard_figures,
+    total_error,
+)
+from ixigen_data.report.funnel import account, exact_copies, funnels, plain, token_account
+from ixigen_data.report.license_terms import demands, terms_of
+from ixigen_data.report.samples import samples_by_source
+from ixigen_data.report.texts import edit_rows, text_rows
 from ixigen_data.shards.manifest import Manifest
+from ixigen_data.shards.statistics import Statistics
 
-MAX_DECISIONS = 20  # of a quarantine, listed; the rest is counted
+MAX_ROWS = 24  # of settlement windows, nodes with a curve, sources in a table of edits, decisions; the rest is counted
 
 
-def html_page(manifest: Manifest) -> str:
-    """Return the page. Every text from the manifest is escaped; the same manifest gives the same bytes."""
+def html_page(manifest: Manifest, statistics: Statistics | None = None) -> str:
+    """Return the page. Every text from the dataset is escaped; the same dataset gives the same bytes.
+
+    Args:
+        statistics: of the same dataset; without them the page says what it cannot show.
+    """
+    rows = mixture_rows(manifest)
+    hues = charts.hues(rows)
+    context: dict[str, object] = {
+        "manifest": manifest,
+        "statistics": statistics,
+        "max_rows": MAX_ROWS,
+        "digest": manifest.digest or manifest.digest_of(),
+        "rows": rows,
+        "hues": hues,
+        "error": total_error(manifest),
+        "settlement": settlement_rows(manifest),
+        "full_epochs": max((max(part.max_epochs, part.epochs) for part in manifest.parts), default=1.0),
+        "shards": shard_figures(manifest),
+        "pad_tokens": sum(part.pad_tokens for part in manifest.parts),
+        "account": account(manifest),
+        "funnels": funnels(manifest),
+        "exact_copies": exact_copies(manifest),
+        "tokens": token_account(manifest, statistics) if statistics and not manifest.generations else None,
+        "licenses": {name: license_of(manifest, name) for name in manifest.sources},
+        "decisions": [canonical_json(decision).decode() for decision in manifest.quarantine[:MAX_ROWS]],
+        "recipe": yaml.safe_dump(manifest.recipe, sort_keys=False, allow_unicode=True, width=100),
+    }
+    context |= _course(manifest, statistics, hues) | _texts(manifest, statistics, hues)
+    return _environment().get_template("page.html.j2").render(context)
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("ixigen_data.report", ""),
         undefined=StrictUndefined,
@@ -24,26 +66,43 @@ def html_page(manifest: Manifest) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(count=format_count, percent=format_percent, size=format_size, plain=plain)
-    environment.globals.update(epochs_chart=epochs_chart, step_chart=step_chart)
-    rows, whole = mixture_rows(manifest), account(manifest)
-    return environment.get_template("page.html.j2").render(
-        manifest=manifest,
-        digest=manifest.digest or manifest.digest_of(),
-        rows=rows,
-        hues=hues(rows),
-        mixture_chart=mixture_chart(rows),
-        error=total_error(manifest),
-        settlement=settlement_rows(manifest),
-        full_epochs=max((max(part.max_epochs, part.epochs) for part in manifest.parts), default=1.0),
-        shards=shard_figures(manifest),
-        account=whole,
-        account_chart=account_chart(whole),
-        funnels=funnels(manifest),
-        licenses={name: license_of(manifest, name) for name in manifest.sources},
-        decisions=[canonical_json(decision).decode() for decision in manifest.quarantine[:MAX_DECISIONS]],
-        recipe=_yaml(manifest.recipe),
-    )
+    environment.globals.update(charts=charts, demands=demands, terms_of=terms_of)
+    return environment
 
 
-def _yaml(value: JsonValue) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+def _course(manifest: Manifest, statistics: Statistics | None, hues: dict[str, str]) -> dict[str, object]:
+    """Return what the section along the dataset shows."""
+    errors = error_rows(statistics)
+    parts = leaves(manifest, statistics) if statistics else []
+    shades = charts.shades([part.path for part in parts])
+    colours = {part.path: f"{hues[part.path]} {shades[part.path]}" for part in parts}
+    borders = statistics.trace.borders if statistics and statistics.trace else ()
+    hardest = sorted(errors, key=lambda row: -row.strain)[:MAX_ROWS]
+    return {
+        "errors": [row for row in errors if row in hardest],
+        "hidden_errors": len(errors) - len(hardest),
+        "worst": worst(errors),
+        "furthest": max((row.largest for row in errors), default=0.0),
+        "colours": colours,
+        "stages": stages(manifest),
+        "borders": borders,
+        "position_chart": charts.position_chart(parts, borders, colours) if parts and len(borders) > 1 else None,
+    }
+
+
+def _texts(manifest: Manifest, statistics: Statistics | None, hues: dict[str, str]) -> dict[str, object]:
+    """Return what the sections on texts, edits and samples show."""
+    texts = text_rows(manifest, statistics) if statistics else []
+    edges = charts.length_range(texts)
+    samples, hidden_samples = samples_by_source(manifest, statistics) if statistics else ([], 0)
+    return {
+        "texts": texts,
+        "text_of": {row.source: row for row in texts},
+        "edges": edges,
+        "ticks": charts.length_ticks(edges),
+        "window_at": charts.length_place(edges, manifest.seq_len),
+        "colour_of": colour_of_source(manifest, hues),
+        "edits": edit_rows(statistics) if statistics else [],
+        "samples": samples,
+        "hidden_samples": hidden_samples,
+    }

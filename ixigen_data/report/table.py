@@ -8,9 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ixigen_data.core.units import format_count, format_percent, format_size
+from ixigen_data.report.exactness import error_rows
 from ixigen_data.report.figures import MixtureRow, mixture_rows, shard_figures, total_error
 from ixigen_data.report.funnel import Funnel, account, funnels, losses_by_reason, plain
+from ixigen_data.report.texts import text_rows
 from ixigen_data.shards.manifest import Manifest
+from ixigen_data.shards.statistics import Statistics
 
 NARROW = 80  # columns of a terminal that must look good
 MAX_NAME = 28
@@ -74,7 +77,25 @@ def funnel_table(manifest: Manifest) -> Table:
     return table
 
 
-def summary_lines(manifest: Manifest) -> list[str]:
+def text_table(manifest: Manifest, statistics: Statistics) -> Table:
+    """Return the texts that were encoded, by source: how long they are, and how dense the tokenizer finds them."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("texts", no_wrap=True, overflow="ellipsis", max_width=MAX_NAME, header_style="bold")
+    for title in ("documents", "tokens", "half below", "tokens/word", "bytes/token"):
+        table.add_column(title, justify="right", header_style="dim", no_wrap=True)
+    for row in text_rows(manifest, statistics):
+        table.add_row(
+            Text(row.source),
+            format_count(row.documents),
+            format_count(row.tokens),
+            format_count(row.median),
+            f"{row.tokens_per_word:.2f}",
+            f"{row.bytes_per_token:.2f}",
+        )
+    return table
+
+
+def summary_lines(manifest: Manifest, statistics: Statistics | None = None) -> list[str]:
     """Return what a build's end says: the size, whether the mixture is exact, the documents, the digest."""
     shards, whole = shard_figures(manifest), account(manifest)
     error, shared = total_error(manifest), len(manifest.settlement_windows)
@@ -92,6 +113,10 @@ def summary_lines(manifest: Manifest) -> list[str]:
         f"documents: {format_count(whole.read)} read, {format_count(whole.lost)} dropped{_worst(funnels(manifest))}",
         f"of {format_count(whole.kept)} kept: {', '.join(f'{format_count(count)} {what}' for count, what in fate)}",
     ]
+    if errors := error_rows(statistics):
+        furthest = max(errors, key=lambda row: row.largest)
+        told = f"no node more than {furthest.largest:.2f} windows from its share of those above it"
+        lines.insert(2, f"on the way: {told}")
     if not whole.closes:
         lines.append("documents DO NOT ADD UP: read is not dropped + used + not used + held out")
     return [*lines, f"digest {manifest.digest or manifest.digest_of()}"]

@@ -10,12 +10,15 @@ from pydantic import JsonValue
 from ixigen_data.core.ledger import Ledger
 from ixigen_data.mixture.plan import MixPlan, PartPlan
 from ixigen_data.shards.manifest import (
+    ContinuesRecord,
     EvalRecord,
     Manifest,
     NodeRecord,
     PartRecord,
+    ScheduleRecord,
     SourceRecord,
     StageRecord,
+    StretchRecord,
     TokenizerRecord,
 )
 from ixigen_data.shards.stage import WrittenShard, settlement_records
@@ -41,12 +44,12 @@ class Provenance:
     sources: Mapping[str, SourceRecord]
     ledger: Ledger
     fingerprints: Mapping[str, str]  # by stage
+    continues: ContinuesRecord | None = None
 
 
 def assemble(plan: MixPlan, provenance: Provenance, written: Written) -> Manifest:
     """Return the manifest of a dataset, not yet sealed."""
     tokens = _tokens(plan, written.training)
-    paths = [part.path for part in plan.parts]
     return Manifest(
         name=provenance.name,
         seed=plan.seed,
@@ -54,7 +57,7 @@ def assemble(plan: MixPlan, provenance: Provenance, written: Written) -> Manifes
         total_tokens=plan.total_tokens,
         total_windows=plan.total_windows,
         tokenizer=provenance.tokenizer,
-        parts=tuple(_part(plan, number, tokens, written.training) for number in range(len(paths))),
+        parts=tuple(_part(plan, number, tokens, written.training) for number in range(len(plan.parts))),
         nodes=_nodes(plan, tokens),
         settlement_windows=settlement_records(plan),
         documents=_documents(provenance.ledger),
@@ -64,10 +67,25 @@ def assemble(plan: MixPlan, provenance: Provenance, written: Written) -> Manifes
         licenses={name: source.license for name, source in provenance.sources.items() if source.license},
         shards=tuple(entry.shard for entry in written.training),
         lineage=tuple(entry.lineage for entry in written.training),
-        eval={paths[number]: _eval(plan.parts[number], entries) for number, entries in written.held.items()},
+        eval={part.path: _eval(part, written.held.get(n, ())) for n, part in enumerate(plan.parts) if part.holdout},
+        packing=plan.method,
+        schedule=_schedule(plan),
+        continues=provenance.continues,
         fingerprints=dict(provenance.fingerprints),
         versions={library: version(library) for library in LIBRARIES},
         recipe=provenance.recipe,
+    )
+
+
+def _schedule(plan: MixPlan) -> ScheduleRecord | None:
+    """Return the planned shares along the dataset; None where they do not change."""
+    if plan.schedule is None:
+        return None
+    stages = plan.schedule.stages
+    return ScheduleRecord(
+        stages=tuple(StretchRecord(name=stage.name, start=stage.start, stop=stage.stop) for stage in stages),
+        borders=plan.schedule.borders,
+        ratios={part.path: ratios for part, ratios in zip(plan.parts, plan.schedule.ratios, strict=True)},
     )
 
 
@@ -84,7 +102,6 @@ def _part(plan: MixPlan, number: int, tokens: Mapping[str, int], shards: Sequenc
     eos = sum(entry.eos_tokens.get(part.path, 0) for entry in shards)
     bos = sum(entry.bos_tokens.get(part.path, 0) for entry in shards)
     written = tokens[part.path]
-    unique = min(written, part.supply_tokens)
     return PartRecord(
         path=part.path,
         weight=next(str(node.weight) for node in plan.nodes if node.part == number),
@@ -94,15 +111,24 @@ def _part(plan: MixPlan, number: int, tokens: Mapping[str, int], shards: Sequenc
         content_tokens=written - eos - bos,
         eos_tokens=eos,
         bos_tokens=bos,
-        unique_tokens=unique,
-        repeated_tokens=written - unique,
+        pad_tokens=part.full_windows * plan.seq_len + _settled(plan, number) - written,
+        unique_tokens=part.unique_tokens,
+        repeated_tokens=written - part.unique_tokens,
         supply_tokens=part.supply_tokens,
         supply_documents=part.supply_documents,
-        documents=part.supply_documents - (part.unused_documents or 0),
+        documents=part.documents or 0,
+        served_tokens=part.served_tokens,
+        served_documents=part.supply_documents - (part.documents or 0) - (part.unused_documents or 0),
         epochs=part.epochs,
         max_epochs=float(part.max_epochs),
         windows=part.full_windows,
     )
+
+
+def _settled(plan: MixPlan, number: int) -> int:
+    """Return a part's tokens in settlement windows."""
+    pieces = [piece for window in plan.settlement_windows for piece in window.pieces]
+    return sum(piece.tokens for piece in pieces if piece.part == number)
 
 
 def _nodes(plan: MixPlan, tokens: Mapping[str, int]) -> tuple[NodeRecord, ...]:
@@ -125,13 +151,14 @@ def _documents(ledger: Ledger) -> dict[str, dict[str, StageRecord]]:
 
 
 def _eval(part: PartPlan, entries: Sequence[WrittenShard]) -> EvalRecord:
-    assert part.holdout is not None, f"hold-out shards of {part.path}, which has none"
+    assert part.holdout is not None
     tokens = sum(entry.shard.tokens.get(part.path, 0) for entry in entries)
     return EvalRecord(
         windows=sum(entry.shard.windows for entry in entries),
         tokens=tokens,
         unused_tokens=part.holdout.tokens - tokens,
         documents=part.holdout.documents,
+        last_key=part.holdout.last_key,
         shards=tuple(entry.shard for entry in entries),
         lineage=tuple(entry.lineage for entry in entries),
     )

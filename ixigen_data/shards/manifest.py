@@ -5,7 +5,7 @@
 """
 
 import json
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -17,6 +17,8 @@ from ixigen_data.core.ledger import Account
 FILE_NAME = "manifest.json"
 SCHEMA_VERSION = 1
 SETTLEMENT = 65535  # the value of the column `part` in a window that several parts share
+
+_HISTORY = {"served_tokens", "served_documents"}
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Count = Annotated[int, Field(ge=0)]
@@ -72,6 +74,8 @@ class PartRecord(Record):
     supply_tokens: Count  # what its sources hold for training, once, without the hold-out
     supply_documents: Count
     documents: Count  # distinct documents that have a token in a window
+    served_tokens: Count = 0  # by the datasets that this one continues, over all epochs
+    served_documents: Count = 0  # that have a token there and none here
     epochs: float  # tokens / supply_tokens
     max_epochs: float
     windows: Count  # windows of this part alone: those with its index in the column `part`
@@ -107,6 +111,7 @@ class SourceRecord(Record):
     language: str | None = None
     license: str | None = None
     content_digest: Digest  # of the set of its cleaned documents
+    kept_digest: Digest | None = None  # of the set of those that deduplication kept
     files: Count
     bytes: Count
 
@@ -159,8 +164,48 @@ class EvalRecord(Record):
     tokens: Count
     unused_tokens: Count = 0  # of its last document, beyond the last window
     documents: Count
+    last_key: str | None = None  # the highest of the keys of its documents; the part trains on none up to it
     shards: tuple[ShardRecord, ...]
     lineage: tuple[LineageRecord, ...] = ()
+
+
+class StretchRecord(Record):
+    """Windows start … stop - 1: a stage of the recipe."""
+
+    name: str
+    start: Count
+    stop: Count
+
+
+class ScheduleRecord(Record):
+    """Planned shares along the dataset, where weights change; windows count from the first of the last generation."""
+
+    stages: tuple[StretchRecord, ...] = ()
+    borders: tuple[Count, ...]  # of at most 64 stretches
+    ratios: dict[str, tuple[float, ...]]  # by path of the part: its share of the windows of each stretch
+
+
+class ContinuesRecord(Record):
+    """The dataset that another one went on from, after `window` of its windows."""
+
+    name: str
+    digest: Digest
+    window: Count
+    served: StoredFile  # what had been served by then, by source, bucket and document
+
+
+class GenerationRecord(Record):
+    """What one build added to a dataset; generations stand one behind the other."""
+
+    name: str
+    digest: Digest | None = None  # of the dataset up to here; None for the last generation, where it is the dataset's
+    seed: int
+    first_window: Count
+    windows: Count
+    first_shard: Count
+    parts: dict[str, PartRecord]  # of this generation alone, by path
+    continues: ContinuesRecord | None = None
+    recipe: JsonValue = None  # None for the last generation, whose recipe is the dataset's
 
 
 class Manifest(Record):
@@ -189,9 +234,14 @@ class Manifest(Record):
     shards: tuple[ShardRecord, ...]
     lineage: tuple[LineageRecord, ...] = ()
     eval: dict[str, EvalRecord] = {}  # by path of the part
+    packing: Literal["concat", "best_fit"] = "concat"
+    schedule: ScheduleRecord | None = None
+    continues: ContinuesRecord | None = None
+    generations: tuple[GenerationRecord, ...] = ()  # none where one build made the whole
     fingerprints: dict[str, str] = {}  # by stage
     versions: dict[str, str] = {}  # of libraries that had a hand in the bytes
     recipe: JsonValue = None  # resolved, without secrets
+    statistics: StoredFile | None = None  # what the report shows beyond this manifest: shards/statistics.py
 
     @classmethod
     def load(cls, url: str) -> Self:
@@ -217,18 +267,33 @@ class Manifest(Record):
         Raises:
             ShardError: the bytes are not a manifest of a version known here.
         """
+        # Straight from the bytes: by way of Python's own dicts, the 112 MB of 10^5 shards take 3.2 s instead of 2.2.
+        version: JsonValue
         try:
-            value = json.loads(data)
-        except ValueError as error:  # UnicodeDecodeError included
-            raise ShardError(f"not JSON: {error}") from None
-        version = value.get("schema_version") if isinstance(value, dict) else None
-        if version != SCHEMA_VERSION:
-            raise ShardError(f"schema_version: expected {SCHEMA_VERSION}, got {version!r}")
-        try:
-            return cls.model_validate(value)
+            manifest = cls.model_validate_json(data)
+            fault, version = "", manifest.schema_version
         except ValidationError as error:
             first = error.errors()[0]
-            raise ShardError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            fault, version = f"{'.'.join(map(str, first['loc']))}: {first['msg']}", _version_of(data)
+        if version != SCHEMA_VERSION:
+            raise ShardError(f"schema_version: expected {SCHEMA_VERSION}, got {version!r}")
+        if fault:
+            raise ShardError(fault)
+        return manifest
+
+    def each_generation(self) -> tuple[GenerationRecord, ...]:
+        """Return the generations, one of them where one build made the whole."""
+        return self.generations or (
+            GenerationRecord(
+                name=self.name,
+                seed=self.seed,
+                first_window=0,
+                windows=self.total_windows,
+                first_shard=0,
+                parts={part.path: part for part in self.parts},
+                continues=self.continues,
+            ),
+        )
 
     def write(self, url: str) -> None:
         """Write the manifest of the dataset at `url`, sealed."""
@@ -238,6 +303,8 @@ class Manifest(Record):
     def sealed(self) -> Self:
         """Return the manifest with the `digest` and `checksum` that belong to it."""
         named = self.model_copy(update={"digest": self.digest_of(), "checksum": None})
+        # As it will be read: every value that is written counts as set.
+        named = self.model_validate_json(named.model_dump_json(exclude_none=True, by_alias=True))
         return named.model_copy(update={"checksum": named.checksum_of()})
 
     def digest_of(self) -> str:
@@ -251,7 +318,7 @@ class Manifest(Record):
                 "schema_version": self.schema_version,
                 "seq_len": self.seq_len,
                 "tokenizer": self.tokenizer.model_dump(mode="json", exclude={"backends", "literal_specials"}),
-                "parts": [part.model_dump(mode="json") for part in self.parts],
+                "parts": [part.model_dump(mode="json", exclude=_HISTORY) for part in self.parts],
                 "settlement_windows": [window.model_dump(mode="json") for window in self.settlement_windows],
                 "sources": {name: source.content_digest for name, source in self.sources.items()},
                 "shards": _digests(self.shards),
@@ -260,9 +327,21 @@ class Manifest(Record):
         )
 
     def checksum_of(self) -> str:
-        """Return the checksum of the file, computed anew: of every value in it but the checksum itself."""
-        text = self.model_dump_json(exclude={"checksum"}, exclude_none=True, by_alias=True)
+        """Return the checksum of the file, computed anew: of every value in it but the checksum itself.
+
+        Values that a later version of ixigen knows and the file does not hold are left out.
+        """
+        text = self.model_dump_json(exclude={"checksum"}, exclude_none=True, exclude_unset=True, by_alias=True)
         return digest_value(json.loads(text))
+
+
+def _version_of(data: bytes) -> JsonValue:
+    """Return what a file that is no manifest says of its version; None where it says nothing."""
+    try:
+        value = json.loads(data)
+    except ValueError as error:  # UnicodeDecodeError included
+        raise ShardError(f"not JSON: {error}") from None
+    return value.get("schema_version") if isinstance(value, dict) else None
 
 
 def _digests(shards: tuple[ShardRecord, ...]) -> list[JsonValue]:

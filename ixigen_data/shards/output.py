@@ -3,7 +3,16 @@
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from ixigen_data.core.errors import EngineError
-from ixigen_data.core.files import exists, join, names_in, read_bytes, remove_partial, remove_tree, without_secrets, write_model
+from ixigen_data.core.files import (
+    exists,
+    join,
+    names_in,
+    read_bytes,
+    remove_partial,
+    remove_tree,
+    without_secrets,
+    write_model,
+)
 from ixigen_data.shards.manifest import FILE_NAME as MANIFEST
 from ixigen_data.shards.manifest import Manifest
 
@@ -40,6 +49,19 @@ def is_built(url: str, fingerprint: str, recipe: JsonValue) -> bool:
     if claim is None and names:
         raise EngineError(f"{shown}: not empty, and not a dataset; name another folder with --out")
     return False
+
+
+def may_append(url: str, fingerprint: str) -> None:
+    """Check that a generation can be added to the dataset in a folder.
+
+    Raises:
+        EngineError: another one was begun there and not finished.
+    """
+    claim = _read_claim(url)
+    if claim is not None and claim.fingerprint != fingerprint:
+        raise EngineError(
+            f"{without_secrets(url)}: another recipe is being appended here; finish that build with --append first"
+        )
 
 
 def claim_output(url: str, fingerprint: str) -> None:

@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import TypeAdapter
 
 from ixigen_data.clean.chunks import CleanSummary
 from ixigen_data.clean.source_files import source_files
 from ixigen_data.core.digests import digest_set
-from ixigen_data.core.files import without_secrets
 from ixigen_data.core.ledger import Ledger, total
 from ixigen_data.engine.completion import read_outcomes, read_plan
 from ixigen_data.shards.assemble import Written
+from ixigen_data.shards.continue_stage import kept_digest
 from ixigen_data.shards.manifest import SourceRecord, TokenizerRecord
 from ixigen_data.shards.stage import ShardTask, WrittenShard
 from ixigen_data.sources.settings import SourceSettings
@@ -39,9 +39,16 @@ def ledger_of(folders: Iterable[str]) -> Ledger:
     return total(outcome.ledger for folder in folders for outcome in read_outcomes(folder))
 
 
-def source_records(sources: Mapping[str, SourceSettings], clean_folders: Mapping[str, str]) -> dict[str, SourceRecord]:
-    """Return what a manifest says of every source, from its settings and its finished clean stage."""
-    return {name: _source_record(settings, clean_folders[name], name) for name, settings in sources.items()}
+def source_records(
+    sources: Mapping[str, SourceSettings], clean_folders: Mapping[str, str], store_folders: Mapping[str, str]
+) -> dict[str, SourceRecord]:
+    """Return what a manifest says of every source, from its settings and its finished clean and store stages."""
+    return {
+        name: _source_record(settings, clean_folders[name], name).model_copy(
+            update={"kept_digest": kept_digest(store_folders[name])}
+        )
+        for name, settings in sources.items()
+    }
 
 
 def _source_record(settings: SourceSettings, folder: str, name: str) -> SourceRecord:
@@ -77,14 +84,3 @@ def tokenizer_record(
         backends={source: backend_of(folder) for source, folder in audit_folders.items()},
         literal_specials=dict(sorted(literals.items())),
     )
-
-
-def without_secrets_in(value: JsonValue) -> JsonValue:
-    """Return a plain value whose texts carry no user or password in a URL."""
-    if isinstance(value, str):
-        return without_secrets(value)
-    if isinstance(value, list):
-        return [without_secrets_in(item) for item in value]
-    if isinstance(value, dict):
-        return {key: without_secrets_in(item) for key, item in value.items()}
-    return value

@@ -1,7 +1,7 @@
 """Single windows and documents of a dataset, for people who look things up."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -14,6 +14,7 @@ from ixigen_data.core.errors import ShardError
 from ixigen_data.core.files import join, open_read, read_bytes
 from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.lineage import read_lineage
+from ixigen_data.shards.lineage_search import LineageFile, in_parallel, lineage_files, rows_of_documents
 from ixigen_data.shards.manifest import SETTLEMENT, Manifest, ShardRecord
 from ixigen_data.shards.settings import ShardSettings
 
@@ -43,6 +44,14 @@ class WindowPiece:
     epoch: int
 
 
+@dataclass(frozen=True)
+class FoundPiece:
+    """A piece that was looked for, and the lineage file that told of it: that of its shard."""
+
+    file: LineageFile
+    piece: WindowPiece
+
+
 def read_window(url: str, manifest: Manifest, number: int) -> Window:
     """Return training window `number` of the dataset at `url`.
 
@@ -59,24 +68,35 @@ def read_window(url: str, manifest: Manifest, number: int) -> Window:
     return Window(number, row["tokens"][: int(row["length"])], part, pieces)
 
 
-def find_document(url: str, manifest: Manifest, document: str) -> list[WindowPiece]:
-    """Return every piece of a document: those in the training windows, then those in a hold-out ("eval/<path>").
+def find_document(url: str, manifest: Manifest, document: str, workers: int = 1) -> list[FoundPiece]:
+    """Return every piece of the documents of an id: those in the training windows, then those in hold-outs.
+
+    Of each lineage file the ids are read, and the rest only where the document stands.
 
     Raises:
         ShardError: no window holds any of it.
     """
-    found: list[WindowPiece] = []
-    for record in manifest.lineage:
-        table = read_lineage(url, record.file)
-        found += _pieces(table.filter(pc.equal(table.column("document"), document)))
-    for path, entry in manifest.eval.items():
-        for record in entry.lineage:
-            table = read_lineage(url, record.file)
-            pieces = _pieces(table.filter(pc.equal(table.column("document"), document)))
-            found += [replace(piece, part=f"eval/{path}") for piece in pieces]
+    ids = pa.array([document], pa.string())
+    found = [
+        FoundPiece(file, piece)
+        for file, table in in_parallel(lambda file: rows_of_documents(url, file, ids), lineage_files(manifest), workers)
+        for piece in _pieces(table)
+    ]
     if not found:
         raise ShardError(f"document {document!r}: in no window; it was dropped, left unused, or has another id")
     return found
+
+
+def read_pieces(url: str, manifest: Manifest, pieces: Sequence[FoundPiece]) -> Iterator[npt.NDArray[np.int32]]:
+    """Yield the tokens of pieces; a window is read once for those of it that follow each other."""
+    held: tuple[LineageFile, int] | None = None
+    row = None
+    for found in pieces:
+        place = (found.file, found.piece.window)
+        if row is None or place != held:
+            row = _read_row(url, found.file.shard, found.piece.window - found.file.first_window, manifest.seq_len)
+            held = place
+        yield row["tokens"][found.piece.first_token : found.piece.first_token + found.piece.tokens]
 
 
 def _shard_of(manifest: Manifest, number: int) -> tuple[ShardRecord, int, int]:

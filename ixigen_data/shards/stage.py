@@ -2,23 +2,24 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from ixigen_data.clean.source_files import source_files
 from ixigen_data.core.digests import digest_value
 from ixigen_data.engine.stage import Outcome, Task
-from ixigen_data.mixture.order import Order
-from ixigen_data.mixture.plan import MixPlan, holdout_streams, training_streams
+from ixigen_data.mixture.plan import Mix, MixPlan, holdout_streams, training_streams
 from ixigen_data.mixture.shuffle import DocumentStream
 from ixigen_data.mixture.stage import read_mix
-from ixigen_data.packing.concat import Lineage as Pieces
-from ixigen_data.packing.concat import pack_stream, pack_windows
+from ixigen_data.packing.concat import pack_stream
+from ixigen_data.packing.lineage import Lineage as Pieces
+from ixigen_data.packing.pack import pack_windows
+from ixigen_data.shards.generations import Placement
 from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.lineage import Lineage, lineage_file, write_lineage
 from ixigen_data.shards.manifest import LineageRecord, Piece, SettlementWindow, ShardRecord
@@ -57,6 +58,7 @@ class ShardInputs:
     mix_folder: str
     store_folders: Mapping[str, str]  # by source
     clean_folders: Mapping[str, str]  # by source; their plans know the files
+    placement: Placement = Placement()
 
 
 class ShardStage:
@@ -74,13 +76,15 @@ class ShardStage:
         self._inputs = inputs
         self._out = out
         # Another output folder has other shards to write, so it has records of its own.
-        self.fingerprint = digest_value(["shards", BYTES, settings.model_dump(mode="json"), out, *upstream])
+        place: list[JsonValue] = [inputs.placement.first_window, inputs.placement.first_shard, *inputs.placement.paths]
+        self.fingerprint = digest_value(["shards", BYTES, settings.model_dump(mode="json"), out, place, *upstream])
 
     def tasks(self) -> Sequence[Task]:
         """Return tasks of a few shards each, those of the hold-outs last."""
-        plan, _ = self._mix
+        plan = self._mix.plan
         spans: list[tuple[int | None, int]] = [(None, plan.total_windows)]
-        spans += [(number, part.holdout.windows) for number, part in enumerate(plan.parts) if part.holdout is not None]
+        held = [(number, part.holdout) for number, part in enumerate(plan.parts) if part.path not in self._place.held]
+        spans += [(number, holdout.windows) for number, holdout in held if holdout is not None]
         chunks = [chunk for held, windows in spans for chunk in self._chunks(held, windows)]
         return [
             Task(index=index, name=_title(chunk, plan), work=chunk.windows, payload=chunk.model_dump())
@@ -100,8 +104,12 @@ class ShardStage:
         summary = [entry.model_dump(mode="json") for entry in written]
         return Outcome(files={file.file: file.bytes for file in stored}, summary=list(summary))
 
+    @property
+    def _place(self) -> Placement:
+        return self._inputs.placement
+
     @cached_property
-    def _mix(self) -> tuple[MixPlan, Order]:
+    def _mix(self) -> Mix:
         return read_mix(self._inputs.mix_folder)
 
     @cached_property
@@ -115,30 +123,30 @@ class ShardStage:
 
     @cached_property
     def _training(self) -> list[DocumentStream]:
-        return training_streams(self._mix[0], self._stores)
+        return training_streams(self._mix, self._stores)
 
     @cached_property
     def _held(self) -> list[DocumentStream | None]:
-        return holdout_streams(self._mix[0], self._stores)
+        return holdout_streams(self._mix.plan, self._stores)
 
     @cached_property
     def _layout(self) -> Layout:
-        return Layout(self._mix[0].seq_len, self._settings)
+        return Layout(self._mix.plan.seq_len, self._settings)
 
     def _chunks(self, held: int | None, windows: int) -> Iterator[ShardTask]:
         step = self._layout.windows_per_shard * SHARDS_PER_TASK
         for number, first in enumerate(range(0, windows, step)):
-            shard = number * SHARDS_PER_TASK
+            shard = number * SHARDS_PER_TASK + (self._place.first_shard if held is None else 0)
             yield ShardTask(held=held, first_shard=shard, first_window=first, windows=min(step, windows - first))
 
     def _write(self, chunk: ShardTask, number: int) -> WrittenShard:
         """Write shard `number` of a task, counted from 0."""
-        plan, order = self._mix
+        plan = self._mix.plan
         first = chunk.first_window + number * self._layout.windows_per_shard
         stop = min(first + self._layout.windows_per_shard, chunk.first_window + chunk.windows)
         if chunk.held is None:
             folder, settlement = "", settlement_records(plan)
-            windows, pieces = pack_windows(plan, order, self._training, first, stop)
+            windows, pieces = pack_windows(self._mix, self._training, first, stop, self._tokenizer.pad_id)
         else:
             folder, settlement = eval_folder(plan.parts[chunk.held].path), ()
             stream = self._held[chunk.held]
@@ -152,16 +160,18 @@ class ShardStage:
             count_special(windows, first, paths, records, token)
             for token in (self._tokenizer.eos_id, self._tokenizer.bos_id)
         ]
+        windows = replace(windows, part=self._place.numbered(windows.part, paths))
+        moved = self._place.first_window if chunk.held is None else 0
         return WrittenShard(
             shard=write_shard(self._out, shard_file(number, folder), windows, self._layout, tokens),
-            lineage=write_lineage(self._out, lineage_file(number, folder), self._lineage(pieces)),
+            lineage=write_lineage(self._out, lineage_file(number, folder), self._lineage(pieces, moved)),
             eos_tokens=specials[0],
             bos_tokens=specials[1],
         )
 
-    def _lineage(self, pieces: Pieces) -> Lineage:
-        """Return pieces with the names of their documents, files, sources and parts."""
-        plan, _ = self._mix
+    def _lineage(self, pieces: Pieces, moved: int) -> Lineage:
+        """Return pieces with the names of their documents, files, sources and parts; windows count from `moved` on."""
+        plan = self._mix.plan
         sources = list(self._inputs.store_folders)
         place = {source: number for number, source in enumerate(sources)}
         files = {
@@ -190,7 +200,7 @@ class ShardStage:
             source=_dictionary(source, sources),
             file=_dictionary(file, list(files)),
             part=_dictionary(pieces.part.astype(np.int32), [part.path for part in plan.parts]),
-            window=pieces.window,
+            window=pieces.window + moved,
             first_token=pieces.first_token.astype(np.int32),
             tokens=pieces.tokens.astype(np.int32),
             document_token=pieces.document_token,

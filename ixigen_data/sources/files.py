@@ -12,17 +12,20 @@ from typing import BinaryIO
 import fsspec
 
 from ixigen_data.core.errors import SourceError
-from ixigen_data.core.files import is_local, local_path, without_secrets
-from ixigen_data.sources.settings import SourceSettings, format_of, untold_format
+from ixigen_data.core.files import is_local, local_path, open_read, without_secrets
+from ixigen_data.sources.archives import matching, read_index
+from ixigen_data.sources.faults import Problem
+from ixigen_data.sources.hub import is_hub, require_repository, told_by_hub
+from ixigen_data.sources.settings import ARCHIVE, SourceSettings, archive_of, format_of, untold_format
 
 _MAGIC = re.compile(r"[*?\[]")
 # What filesystems call the mark of a file's version; the first that is there counts.
 _STAMPS = tuple("ETag etag md5Hash md5 blob_id content_md5 mtime LastModified last_modified updated created".split())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of a source.
+    """One file of a source, or one member of an archive.
 
     `stamp` changes when the file does: its mtime in nanoseconds, or an object store's ETag; "" where none is known.
     """
@@ -41,6 +44,8 @@ def list_files(name: str, settings: SourceSettings) -> list[SourceFile]:
     Raises:
         SourceError: a pattern matches nothing, a folder cannot be read, a file's format is not known, or every file is
             empty.
+
+    An archive stands for its members; one without a whole index stands for itself, and its reader says why.
     """
     found: dict[str, SourceFile] = {}
     for pattern in settings.patterns:
@@ -48,14 +53,45 @@ def list_files(name: str, settings: SourceSettings) -> list[SourceFile]:
         if not files:
             raise SourceError(_nothing(name, pattern))
         found.update((file.url, file) for file in files)
+    found = _unpacked(name, found, settings)
     for url in found:
-        if format_of(url, settings) is None:
+        if format_of(url, settings) is None and archive_of(url) != url:
             raise SourceError(f"source {name}: {untold_format(url)}")
     if all(file.size_bytes == 0 for file in found.values()):
         raise SourceError(
             f"source {name}: empty source: {_looked_at(settings.patterns[0])} matches nothing but empty files"
         )
     return sorted(found.values(), key=lambda file: file.url)
+
+
+def _unpacked(name: str, files: dict[str, SourceFile], settings: SourceSettings) -> dict[str, SourceFile]:
+    """Put the members of archives in the archives' places."""
+    archives = [url for url in files if archive_of(url) == url]
+    if settings.members is not None and not archives:
+        raise SourceError(f"source {name}: members is set, but no file's name ends in {ARCHIVE}; leave members out")
+    if not archives:
+        return files
+    found = {url: file for url, file in files.items() if archive_of(url) != url}
+    for url in archives:
+        found.update((file.url, file) for file in _members(name, files[url], settings))
+    if not found:
+        patterns = ", ".join(settings.member_patterns)
+        raise SourceError(f"source {name}: no member matches {patterns} in {without_secrets(archives[0])}")
+    return found
+
+
+def _members(name: str, archive: SourceFile, settings: SourceSettings) -> Iterator[SourceFile]:
+    try:
+        with open_read(archive.url) as stream:
+            _, members = read_index(stream)
+    except Problem:
+        yield archive
+        return
+    except OSError as error:
+        told = f"{without_secrets(archive.url)}: {error.strerror or error}"
+        raise SourceError(f"source {name}: cannot read {told}") from error
+    for member in matching(members.values(), settings.member_patterns):
+        yield SourceFile(f"{archive.url}!/{member.name}", member.info.compress_size, archive.stamp)
 
 
 def fixed_prefix(pattern: str) -> str:
@@ -77,12 +113,18 @@ def base_of(pattern: str) -> str:
 
 
 def is_unchanged(stream: BinaryIO, url: str, stamp: str) -> bool:
-    """Return whether an open file still has the stamp of its listing; True where none is known."""
+    """Return whether an open file still has the stamp of its listing; True where none is known.
+
+    Args:
+        stream: of the stored file: of a member's archive.
+    """
     if not stamp:
         return True
-    if is_local(url):
+    stored = archive_of(url) or url
+    if is_local(stored):
         return str(os.fstat(stream.fileno()).st_mtime_ns) == stamp
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = fsspec.core.url_to_fs(stored)
+    filesystem.invalidate_cache(path)
     # A store may tell more of one file than of a listing's, so any of its marks may be the one that was noted.
     return stamp in _stamps(filesystem.info(path))
 
@@ -92,13 +134,17 @@ def _listed(name: str, pattern: str) -> list[SourceFile]:
         return list(_local_files(_local(pattern))) if is_local(pattern) else list(_remote_files(pattern))
     except SourceError as error:
         raise SourceError(f"source {name}: {error}") from error
-    except OSError as error:
-        where = error.filename or _looked_at(pattern)
-        raise SourceError(f"source {name}: cannot read {where}: {error.strerror or error}") from error
     except Exception as error:
         # Each store's client has its own exceptions: wrong credentials, a driver that is not installed.
-        told = f"{type(error).__name__}: {error}"
-        raise SourceError(f"source {name}: cannot list {_looked_at(pattern)}: {told}") from error
+        raise SourceError(f"source {name}: {_unlisted(pattern, error)}") from error
+
+
+def _unlisted(pattern: str, error: Exception) -> str:
+    if is_hub(pattern):
+        return f"cannot list {_looked_at(pattern)}: {told_by_hub(error)}"
+    if isinstance(error, OSError):
+        return f"cannot read {error.filename or _looked_at(pattern)}: {error.strerror or error}"
+    return f"cannot list {_looked_at(pattern)}: {type(error).__name__}: {error}"
 
 
 def _nothing(name: str, pattern: str) -> str:
@@ -121,13 +167,12 @@ def _local_files(pattern: str) -> Iterator[SourceFile]:
         names.append("*")
     if names and _MAGIC.search(names[0]) and not local_path(base or ".").is_dir():
         return
-    for url in _matching(base, tuple(names)):
+    for url, status in _matching(base, tuple(names)):
         _check_name(url)
-        status = os.stat(url)
         yield SourceFile(url, status.st_size, str(status.st_mtime_ns))
 
 
-def _matching(folder: str, names: tuple[str, ...]) -> Iterator[str]:
+def _matching(folder: str, names: tuple[str, ...]) -> Iterator[tuple[str, os.stat_result]]:
     """Yield the files below a folder ("" or with its slash) whose path matches `names`; `**` follows no links."""
     if not names:
         return
@@ -151,6 +196,8 @@ def _matching(folder: str, names: tuple[str, ...]) -> Iterator[str]:
             continue
         if rest and entry.is_dir():
             yield from _matching(f"{folder}{entry.name}/", rest)
+        elif not rest and entry.is_file():
+            yield folder + entry.name, entry.stat()
         elif not rest and not entry.is_dir():
             yield _whole_file(folder + entry.name)
 
@@ -160,14 +207,14 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
         return list(entries)
 
 
-def _whole_file(path: str) -> str:
+def _whole_file(path: str) -> tuple[str, os.stat_result]:
     if os.path.isdir(path):
         raise SourceError(f"{os.path.abspath(path)} is a folder; write a pattern such as {path.rstrip('/')}/**/*.jsonl")
     if not os.path.isfile(path):
         raise SourceError(
             f"{os.path.abspath(path)} is a link to nothing or no plain file; remove it or narrow the pattern"
         )
-    return path
+    return path, os.stat(path)
 
 
 def _check_name(url: str) -> None:
@@ -181,6 +228,8 @@ def _check_name(url: str) -> None:
 
 def _remote_files(pattern: str) -> Iterator[SourceFile]:
     filesystem, path = fsspec.core.url_to_fs(pattern)
+    if is_hub(pattern):
+        require_repository(filesystem, fixed_prefix(path))
     if _MAGIC.search(path):
         listing: Mapping[str, Mapping[str, object]] = filesystem.glob(path, detail=True)
     else:

@@ -11,9 +11,9 @@ jumps from mark to mark.
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from ixigen_data.core.documents import Int64s
+from ixigen_data.core.kernels import kernel
 
 Bytes = npt.NDArray[np.uint8]
 Marks = npt.NDArray[np.uint32]
@@ -30,14 +30,14 @@ _QUOTE, _BACKSLASH, _NEWLINE = np.uint8(34), np.uint8(92), np.uint8(10)
 _ONE = np.uint64(1)
 
 
-@njit(cache=True)
+@kernel
 def _mark(data: Bytes, marked: Bytes) -> None:
     for i in range(marked.size):
         byte = data[i]
         marked[i] = np.uint8((byte == np.uint8(34)) | (byte == np.uint8(92)) | (byte < np.uint8(32)))
 
 
-@njit(cache=True)
+@kernel
 def find_marks(data: Bytes, marks: Marks) -> tuple[int, int]:
     """Write the positions of all marks into `marks`, as long as `data`; return how many, and how many newlines."""
     marked = np.zeros(_STEP, np.uint8)
@@ -58,7 +58,7 @@ def find_marks(data: Bytes, marks: Marks) -> tuple[int, int]:
     return count, newlines
 
 
-@njit(cache=True)
+@kernel
 def _utf8_faults(b0: Bytes, b1: Bytes, b2: Bytes, b3: Bytes, faults: Bytes) -> None:
     """Set faults[i] where byte b0[i] cannot follow b1[i], b2[i] and b3[i], those before it (RFC 3629, section 4)."""
     for i in range(faults.size):
@@ -75,7 +75,7 @@ def _utf8_faults(b0: Bytes, b1: Bytes, b2: Bytes, b3: Bytes, faults: Bytes) -> N
         faults[i] = fault
 
 
-@njit(cache=True)
+@kernel
 def continues_utf8(data: Bytes) -> bool:
     """Return whether every byte from the fourth on can stand behind the three before it, as in UTF-8."""
     faults = np.zeros(_STEP, np.uint8)
@@ -98,7 +98,7 @@ def continues_utf8(data: Bytes) -> bool:
     return True
 
 
-@njit(cache=True)
+@kernel
 def _hex_value(byte: int) -> int:
     if 48 <= byte <= 57:
         return byte - 48
@@ -109,7 +109,7 @@ def _hex_value(byte: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@kernel
 def _code_unit(data: Bytes, at: int | np.uint64) -> int:
     r"""Return the value of the four hexadecimal digits of a \u escape that begin at `at`; -1 where they are not."""
     value = 0
@@ -121,7 +121,7 @@ def _code_unit(data: Bytes, at: int | np.uint64) -> int:
     return value
 
 
-@njit(cache=True)
+@kernel
 def _escaped(byte: int) -> int:
     r"""Return the byte that a backslash and `byte` stand for; -1 where that is no escape. \u has its own way."""
     if byte == 34 or byte == 92 or byte == 47:
@@ -139,7 +139,7 @@ def _escaped(byte: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@kernel
 def _string_end(data: Bytes, marks: Marks, mark: int) -> int:
     """Return the mark of the quote that closes the string opened at `mark`; -1 to refuse, as all surrogates are."""
     mark += 1
@@ -159,7 +159,7 @@ def _string_end(data: Bytes, marks: Marks, mark: int) -> int:
         mark += 2 if follows == _QUOTE or follows == _BACKSLASH else 1
 
 
-@njit(cache=True)
+@kernel
 def _scalar_end(data: Bytes, at: int) -> int:
     """Return the position after a plain number, true, false or null; -1 to refuse: exponents, long numbers, others."""
     word = data[at]
@@ -185,7 +185,7 @@ def _scalar_end(data: Bytes, at: int) -> int:
     return -1 if data[at] == 69 or data[at] == 101 else at
 
 
-@njit(cache=True)
+@kernel
 def _column_of(data: Bytes, start: int, stop: int, keys: tuple[Bytes, Bytes]) -> int:
     """Return the column of `lines` that the value of the key data[start:stop] belongs to; 0 for none."""
     for number in range(2):
@@ -200,7 +200,7 @@ def _column_of(data: Bytes, start: int, stop: int, keys: tuple[Bytes, Bytes]) ->
     return 0
 
 
-@njit(cache=True)
+@kernel
 def _closes(byte: int, expected: int, nesting: int) -> bool:
     """Return whether a byte ends the innermost object or array."""
     if nesting & 1:
@@ -208,7 +208,7 @@ def _closes(byte: int, expected: int, nesting: int) -> bool:
     return byte == 93 and (expected == _NEXT or expected == _FIRST_VALUE)
 
 
-@njit(cache=True)
+@kernel
 def _scan_line(data: Bytes, marks: Marks, mark: int, keys: tuple[Bytes, Bytes], line: Int64s) -> int:
     """Walk one line from line[START] on, and set its other columns; return the last mark that was reached.
 
@@ -266,7 +266,7 @@ def _scan_line(data: Bytes, marks: Marks, mark: int, keys: tuple[Bytes, Bytes], 
     return mark
 
 
-@njit(cache=True)
+@kernel
 def scan_lines(data: Bytes, marks: Marks, keys: tuple[Bytes, Bytes], lines: Int64s) -> None:
     """Fill one row of `lines` for each line of `data`, which is UTF-8 and ends with a newline.
 
@@ -287,7 +287,7 @@ def scan_lines(data: Bytes, marks: Marks, keys: tuple[Bytes, Bytes], lines: Int6
         mark += 1
 
 
-@njit(cache=True)
+@kernel
 def _put_code_unit(unit: int, out: Bytes, at: np.uint64) -> np.uint64:
     """Write one code point below U+10000, no surrogate, as UTF-8; return the position after it."""
     if unit >= 0x800:
@@ -301,7 +301,7 @@ def _put_code_unit(unit: int, out: Bytes, at: np.uint64) -> np.uint64:
     return at + _ONE
 
 
-@njit(cache=True)
+@kernel
 def copy_strings(data: Bytes, marks: Marks, opened: Int64s, out: Bytes, offsets: Int64s) -> None:
     """Write the strings whose opening quotes are the marks `opened` one behind the other into `out`, escapes replaced.
 

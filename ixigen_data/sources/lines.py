@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ixigen_data.core.files import is_local, open_read
+from ixigen_data.core.files import is_local
 from ixigen_data.core.units import format_size
+from ixigen_data.sources.archives import open_source
 from ixigen_data.sources.compression import read_blocks
 from ixigen_data.sources.faults import Problem
 from ixigen_data.sources.settings import compression_of
@@ -53,7 +54,7 @@ def lines_before(url: str, offset: int, limit_bytes: int | None = COUNTED_BYTES)
         return None
     count, left = 0, offset
     try:
-        with open_read(url) as stream:
+        with open_source(url) as stream:
             for data in read_blocks(stream, url, _BLOCK_BYTES):
                 count += data.count(b"\n", 0, left)
                 left -= len(data)

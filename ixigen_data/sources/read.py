@@ -1,6 +1,7 @@
 """Documents of a source's spans, whatever their format; what cannot be read is counted, told, and left out."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
 
@@ -9,14 +10,21 @@ import pyarrow as pa
 
 from ixigen_data.core.documents import Documents
 from ixigen_data.core.errors import SourceError
-from ixigen_data.core.files import open_read, without_secrets
+from ixigen_data.core.files import without_secrets
+from ixigen_data.sources.archives import Opener
+from ixigen_data.sources.delimited import read_delimited
+from ixigen_data.sources.extraction import Extractor
 from ixigen_data.sources.faults import Fault, Faults, Problem
 from ixigen_data.sources.files import is_unchanged
+from ixigen_data.sources.hub import is_hub, is_hub_error, told_by_hub
+from ixigen_data.sources.ipc import read_batches
 from ixigen_data.sources.jsonl import read_lines
+from ixigen_data.sources.pages import read_page
 from ixigen_data.sources.parquet import read_rows
 from ixigen_data.sources.settings import SourceSettings, format_of, untold_format
 from ixigen_data.sources.spans import Span
 from ixigen_data.sources.text import read_text
+from ixigen_data.sources.warc import read_warc
 
 BATCH_BYTES = 8 * 2**20
 
@@ -32,36 +40,63 @@ def read_documents(
         SourceError: the recipe's keys do not fit the table, a file is gone, changed or cannot be reached, or faults
             are fatal.
     """
-    pieces = chain.from_iterable(_span_documents(settings, span, faults, batch_bytes) for span in spans)
-    yield from _gathered(pieces, batch_bytes)
+    with Opener() as opener, Extractor(settings.extraction) as extractor:
+        reader = _Reader(settings, faults, batch_bytes, opener, extractor)
+        yield from _gathered(chain.from_iterable(map(reader.documents, spans)), batch_bytes)
 
 
-def _span_documents(settings: SourceSettings, span: Span, faults: Faults, batch_bytes: int) -> Iterator[Documents]:
-    url = without_secrets(span.url)
-    try:
-        with open_read(span.url) as stream:
-            _check_stamp(stream, span, "before it was read")
-            yield from _read(stream, settings, span, faults, batch_bytes)
-            _check_stamp(stream, span, "while it was read")
-    except Problem as problem:
-        faults.add(Fault(source_file=url, reason=problem.reason, detail=problem.detail))
-    except OSError as error:
-        # A missing file or a refused key may pass: only what the bytes themselves say may decide what is in a dataset.
-        raise SourceError(f"{url}: reading failed: {error}; start again when the disk or the store answers") from error
+@dataclass(frozen=True)
+class _Reader:
+    """What is needed to read one span after the other."""
 
+    settings: SourceSettings
+    faults: Faults
+    batch_bytes: int
+    opener: Opener
+    extractor: Extractor
 
-def _read(
-    stream: BinaryIO, settings: SourceSettings, span: Span, faults: Faults, batch_bytes: int
-) -> Iterator[Documents]:
-    match format_of(span.url, settings):
-        case "jsonl":
-            return read_lines(stream, span, settings, faults, batch_bytes)
-        case "parquet":
-            return read_rows(stream, span, settings, faults, batch_bytes)
-        case "text":
-            return read_text(stream, span, settings)
-        case None:
-            raise SourceError(untold_format(span.url))
+    def documents(self, span: Span) -> Iterator[Documents]:
+        """Yield the documents of a span; what is wrong with its file as a whole is a fault."""
+        url = without_secrets(span.url)
+        try:
+            with self.opener.open(span.url) as (stream, stored):
+                _check_stamp(stored, span, "before it was read")
+                yield from self._read(stream, span)
+                _check_stamp(stored, span, "while it was read")
+        except Problem as problem:
+            self.faults.add(Fault(source_file=url, reason=problem.reason, detail=problem.detail))
+        except OSError as error:
+            # A missing file or a refused key may pass: only what the bytes themselves say may decide what is in a
+            # dataset.
+            told = told_by_hub(error) if is_hub(span.url) else error
+            raise SourceError(
+                f"{url}: reading failed: {told}; start again when the disk or the store answers"
+            ) from error
+        except Exception as error:
+            if not (is_hub(span.url) and is_hub_error(error)):
+                raise
+            raise SourceError(
+                f"{url}: reading failed: {told_by_hub(error)}; start again when the hub answers"
+            ) from error
+
+    def _read(self, stream: BinaryIO, span: Span) -> Iterator[Documents]:
+        match format_of(span.url, self.settings):
+            case "jsonl":
+                return read_lines(stream, span, self.settings, self.faults, self.batch_bytes)
+            case "parquet":
+                return read_rows(stream, span, self.settings, self.faults, self.batch_bytes)
+            case "arrow":
+                return read_batches(stream, span, self.settings, self.faults, self.batch_bytes)
+            case "csv" | "tsv":
+                return read_delimited(stream, span, self.settings, self.faults, self.batch_bytes)
+            case "text":
+                return read_text(stream, span, self.settings)
+            case "html":
+                return read_page(stream, span, self.settings, self.extractor)
+            case "warc":
+                return read_warc(stream, span, self.settings, self.faults, self.extractor)
+            case None:
+                raise SourceError(untold_format(span.url))
 
 
 def _check_stamp(stream: BinaryIO, span: Span, when: str) -> None:

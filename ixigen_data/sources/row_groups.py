@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ixigen_data.core.errors import SourceError
+from ixigen_data.core.files import without_secrets
 from ixigen_data.sources.faults import Problem
 from ixigen_data.sources.settings import SourceSettings
 
@@ -42,27 +43,27 @@ def told_as_problem() -> Iterator[None]:
         raise Problem("file_broken", str(error).partition("\n")[0]) from error
 
 
-def group_sizes(stream: BinaryIO, settings: SourceSettings) -> list[int]:
+def group_sizes(stream: BinaryIO, url: str, settings: SourceSettings) -> list[int]:
     """Return the stored bytes of the needed columns by row group; empty where the file is no whole table."""
     try:
         table = open_table(stream)
-        columns = needed_columns(table, settings)
+        columns = columns_for(table.schema_arrow, settings, url)
     except (Problem, SourceError):
         return []  # whoever reads it tells
     return [column_bytes(table, group, columns) for group in range(table.metadata.num_row_groups)]
 
 
-def needed_columns(table: pq.ParquetFile, settings: SourceSettings) -> list[str]:
-    """Return the columns that the recipe's keys name, the text's first.
+def columns_for(schema: pa.Schema, settings: SourceSettings, url: str) -> list[str]:
+    """Return the columns that the recipe's keys name, the text's first, whatever they hold.
 
     Raises:
         SourceError: a key names no column.
     """
     keys = [settings.text, *([settings.id] if settings.id else []), *settings.metadata]
     for key in keys:
-        if type_of(table.schema_arrow, key) is None:
-            columns = ", ".join(table.schema_arrow.names[:20])
-            raise SourceError(f"no column {key!r}; the columns are: {columns}")
+        if type_of(schema, key) is None:
+            columns = ", ".join(schema.names[:20])
+            raise SourceError(f"{without_secrets(url)}: no column {key!r}; the columns are: {columns}")
     return list(dict.fromkeys(keys))
 
 

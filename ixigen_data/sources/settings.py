@@ -8,18 +8,30 @@ from pydantic import field_validator, model_validator
 from ixigen_data.core.files import without_secrets
 from ixigen_data.core.settings import Settings
 
-Format = Literal["jsonl", "parquet", "text"]
+Format = Literal["jsonl", "parquet", "arrow", "csv", "tsv", "text", "html", "warc"]
 Encoding = Literal["auto", "utf-8", "cp949"]
+Extraction = Literal["balanced", "precision"]
 
 COMPRESSIONS = {".gz": "gz", ".zst": "zst", ".zstd": "zst"}
-_LINES = {".jsonl", ".ndjson", ".jsonlines"}
-_TABLES = {".parquet", ".pq"}
+ARCHIVE = ".zip"
+MEMBER = f"{ARCHIVE}!/"  # between an archive's URL and a name inside it: "corp/a.zip!/calls/1.jsonl"
+_FORMATS: dict[str, Format] = {
+    **dict.fromkeys((".jsonl", ".ndjson", ".jsonlines"), "jsonl"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    **dict.fromkeys((".arrow", ".ipc", ".arrows", ".feather"), "arrow"),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".warc": "warc",
+}
 # Suffixes that are certainly one document a file; anything else needs `format: text`, so that a typing mistake is not
 # read as prose.
 _TEXTS = frozenset(
-    ".txt .text .md .markdown .rst .adoc .org .tex .html .htm .xml .yaml .yml .toml .ini .cfg .sql .sh .bash"
+    ".txt .text .md .markdown .rst .adoc .org .tex .xml .yaml .yml .toml .ini .cfg .sql .sh .bash"
     " .py .pyi .js .jsx .ts .tsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php .swift .lua .r .pl".split()
 )
+_WITHOUT_KEYS = {"text", "html"}
+_WARC_KEYS = ("id", "url", "date")
 
 
 class SourceSettings(Settings):
@@ -28,7 +40,9 @@ class SourceSettings(Settings):
     `path` is one pattern or several (`*`, `?`, `[abc]` within a name, `**` for any depth; names that begin with a dot
     are matched only by a pattern that does so too). `text`, `id` and `metadata` name keys of a record or columns of a
     table; `a.b` reaches into an object, unless a key of that very name is there. `encoding: auto` is strict UTF-8, with
-    or without a byte order mark, else strict cp949.
+    or without a byte order mark, else strict cp949. `members` matches names inside zip archives, `quotes: false` takes
+    the quotes of a csv or tsv file as they stand, and `extraction: precision` keeps less of a web page, but surer text.
+    The keys of a WARC record are `id`, `url` and `date`.
     """
 
     path: str | tuple[str, ...]
@@ -39,11 +53,20 @@ class SourceSettings(Settings):
     language: str | None = None
     license: str | None = None
     encoding: Encoding = "auto"
+    members: str | tuple[str, ...] | None = None  # None: every member whose name does not begin with a dot
+    quotes: bool = True
+    extraction: Extraction = "balanced"
 
     @property
     def patterns(self) -> tuple[str, ...]:
         """The patterns as a tuple, however many were written."""
         return (self.path,) if isinstance(self.path, str) else self.path
+
+    @property
+    def member_patterns(self) -> tuple[str, ...]:
+        """The patterns of names inside archives."""
+        members = "**" if self.members is None else self.members
+        return (members,) if isinstance(members, str) else members
 
     @field_validator("path")
     @classmethod
@@ -70,9 +93,22 @@ class SourceSettings(Settings):
 
     @model_validator(mode="after")
     def _texts_have_no_keys(self) -> Self:
-        if self.format == "text" and (self.id is not None or self.metadata):
-            raise ValueError("a text file has no keys; leave out id and metadata, or set format: jsonl or parquet")
+        if self.format in _WITHOUT_KEYS and (self.id is not None or self.metadata):
+            told = "leave out id and metadata, or set format: jsonl or parquet"
+            raise ValueError(f"a {self.format} file has no keys; {told}")
+        if self.format == "warc":
+            for key in (*((self.id,) if self.id else ()), *self.metadata):
+                if key not in _WARC_KEYS:
+                    raise ValueError(f"{key!r} is no key of a WARC record; use {', '.join(_WARC_KEYS)}")
         return self
+
+    @field_validator("members")
+    @classmethod
+    def _matches_something(cls, members: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        patterns = (members,) if isinstance(members, str) else members
+        if patterns is not None and not (patterns and all(pattern.strip("/ ") for pattern in patterns)):
+            raise ValueError("matches no member; write a pattern such as **/*.jsonl, or leave it out")
+        return members
 
 
 def compression_of(url: str) -> str | None:
@@ -96,8 +132,21 @@ def format_of(url: str, settings: SourceSettings) -> Format | None:
     stem, suffix = posixpath.splitext(url.lower())
     if suffix in COMPRESSIONS:
         suffix = posixpath.splitext(stem)[1]
-    if suffix in _LINES:
-        return "jsonl"
-    if suffix in _TABLES:
-        return "parquet"
-    return "text" if suffix in _TEXTS else None
+    return _FORMATS.get(suffix, "text" if suffix in _TEXTS else None)
+
+
+def archive_of(url: str) -> str | None:
+    """Return the archive that a URL leads into, or that it names; None for any other file.
+
+    >>> archive_of("a/b.zip!/c/d.jsonl"), archive_of("a/b.zip"), archive_of("a/b.jsonl")
+    ('a/b.zip', 'a/b.zip', None)
+    """
+    place = url.lower().find(MEMBER)
+    if place >= 0:
+        return url[: place + len(ARCHIVE)]
+    return url if url.lower().endswith(ARCHIVE) else None
+
+
+def is_plain(url: str) -> bool:
+    """Return whether a file's bytes are read as they lie: neither compressed nor inside an archive."""
+    return compression_of(url) is None and archive_of(url) is None

@@ -1,16 +1,22 @@
 """Files to tasks of about equal bytes, without reading more than an index."""
 
 import math
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import accumulate
 
-from pydantic import BaseModel, ConfigDict
+import orjson
+from pydantic import JsonValue, TypeAdapter
 
 from ixigen_data.core.files import is_local, open_read
 from ixigen_data.sources.compression import zstd_frames
 from ixigen_data.sources.files import SourceFile
+from ixigen_data.sources.ipc_index import batch_index
 from ixigen_data.sources.row_groups import group_sizes
-from ixigen_data.sources.settings import SourceSettings, compression_of, format_of
+from ixigen_data.sources.settings import Format, SourceSettings, archive_of, compression_of, format_of, is_plain
 
 TASK_BYTES = 64 * 2**20
 # Opening a file costs about as much as reading this many bytes of it; without it 10^6 tiny files would be one task.
@@ -18,31 +24,50 @@ _FILE_COST_BYTES = 16 * 2**10
 _READERS = 8
 
 
-class Span(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Span:
     """A stretch of one file.
 
     Of lines: bytes [start, stop) of the decompressed stream. The span owns every line that begins right behind a byte
     of it, and the first span owns the first line, so that spans which cover a file share out its lines.
-    Of tables: row groups [start, stop). `stop` None: to the end.
+    Of tables: row groups [start, stop), of Arrow files record batches. `stop` None: to the end.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: int  # counted in the sorted list of the source's files
     url: str
+    size_bytes: int  # bytes of the file that the span stands for: its work
     start: int = 0
     stop: int | None = None
-    seek: int = 0  # where the compressed frame that holds `start` begins in the file
-    size_bytes: int  # bytes of the file that the span stands for: its work
+    seek: int = 0  # where the compressed frame that holds `start` begins in the file; of Arrow files, the rows before
     stamp: str = ""  # the file's, when the plan was made
+
+
+_ROWS = TypeAdapter(list[tuple[int, str, int, int, int | None, int, str]])
+
+
+def pack_spans(spans: Sequence[Span]) -> str:
+    """Return the spans of a task as a short string: a task of tiny files has thousands, and a plan hundreds of tasks.
+
+    10^6 files make a plan of 15 MB this way, which every worker holds; as JSON it would be 180 MB, and 2 GB in memory.
+    """
+    rows = [(span.file, span.url, span.size_bytes, span.start, span.stop, span.seek, span.stamp) for span in spans]
+    return b64encode(zlib.compress(orjson.dumps(rows), 1)).decode()
+
+
+def unpack_spans(payload: JsonValue) -> list[Span]:
+    """Return what `pack_spans` made a string of."""
+    assert isinstance(payload, str)
+    return [Span(*row) for row in _ROWS.validate_json(zlib.decompress(b64decode(payload)))]
 
 
 def plan_spans(files: Sequence[SourceFile], settings: SourceSettings, task_bytes: int = TASK_BYTES) -> list[list[Span]]:
     """Return tasks: lists of spans in file order, each of about `task_bytes` stored bytes.
 
-    Plain JSON lines are cut at byte ranges, tables at row groups, zstd files between frames where several tell their
-    sizes and the file is local (finding frames reads through the file), other compressed files and text files are one
-    span. Small files share a task. The plan is a function of its arguments and the files' indexes.
+    Plain JSON lines, and delimited lines without quotes, are cut at byte ranges; tables at row groups, Arrow files
+    between record batches; zstd files between frames where several tell their sizes and the file is local (finding
+    frames reads through the file). Everything else is one span: other compressed files, members of archives, records
+    that may span lines, texts and pages. Small files share a task. The plan is a function of its arguments and the
+    files' indexes.
     """
     large = [file for file in files if file.size_bytes > task_bytes and _has_index(file, settings)]
     with ThreadPoolExecutor(_READERS) as pool:
@@ -56,8 +81,16 @@ def plan_spans(files: Sequence[SourceFile], settings: SourceSettings, task_bytes
 
 
 def _has_index(file: SourceFile, settings: SourceSettings) -> bool:
+    if archive_of(file.url):
+        return False
     kind = format_of(file.url, settings)
-    return kind == "parquet" or (kind == "jsonl" and compression_of(file.url) == "zst" and is_local(file.url))
+    framed = _is_lines(kind, settings) and compression_of(file.url) == "zst" and is_local(file.url)
+    return kind in ("parquet", "arrow") or framed
+
+
+def _is_lines(kind: Format | None, settings: SourceSettings) -> bool:
+    """Return whether every line is a record, so that a file can be cut at any byte."""
+    return kind == "jsonl" or (kind in ("csv", "tsv") and not settings.quotes)
 
 
 # One place where a file may be cut: (start, seek, stored bytes up to the next place).
@@ -68,8 +101,16 @@ def _cuts(file: SourceFile, settings: SourceSettings) -> list[_Cut]:
     """Return the places where a file may be cut, in order; none where it cannot be looked into: its reader says why."""
     try:
         with open_read(file.url) as stream:
-            if format_of(file.url, settings) == "parquet":
-                return [(group, 0, size) for group, size in enumerate(group_sizes(stream, settings))]
+            kind = format_of(file.url, settings)
+            if kind == "parquet":
+                return [(group, 0, size) for group, size in enumerate(group_sizes(stream, file.url, settings))]
+            if kind == "arrow":
+                batches = batch_index(stream)
+                rows = accumulate((batch.rows for batch in batches), initial=0)
+                return [
+                    (number, row, batch.size_bytes)
+                    for number, (row, batch) in enumerate(zip(rows, batches, strict=False))
+                ]
             frames, cuts, start = zstd_frames(stream), [], 0
     except OSError:
         return []
@@ -85,9 +126,10 @@ def _spans(
     if cuts:
         yield from _spans_between(number, file, cuts, task_bytes)
         return
-    plain = format_of(file.url, settings) == "jsonl" and compression_of(file.url) is None
-    if plain and file.size_bytes == 0:
+    kind = format_of(file.url, settings)
+    if file.size_bytes == 0 and kind in ("jsonl", "csv", "tsv") and compression_of(file.url) is None:
         return
+    plain = _is_lines(kind, settings) and is_plain(file.url)
     count = max(1, round(file.size_bytes / task_bytes)) if plain else 1
     bounds = [part * file.size_bytes // count for part in range(count + 1)]
     for part in range(count):

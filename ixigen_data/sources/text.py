@@ -1,6 +1,7 @@
 """Text files to documents: one file, one document."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import BinaryIO
 
 import numpy as np
@@ -28,7 +29,8 @@ def read_text(stream: BinaryIO, span: Span, settings: SourceSettings) -> Iterato
     """
     blocks: list[bytes] = []
     size_bytes = 0
-    for block in read_blocks(stream, span.url, _BLOCK_BYTES):
+    # Asking a small file for a MiB takes five times as long as reading it.
+    for block in read_blocks(stream, span.url, min(_BLOCK_BYTES, span.size_bytes + 1)):
         blocks.append(block)
         size_bytes += len(block)
         if size_bytes > LINE_LIMIT_BYTES:
@@ -38,12 +40,18 @@ def read_text(stream: BinaryIO, span: Span, settings: SourceSettings) -> Iterato
         raise Problem("encoding_unknown", told_encodings(settings.encoding))
     yield Documents(
         text=pa.array([text], pa.large_string()),
-        id=pa.array([_path_below_base(span.url, settings)], pa.large_string()),
+        id=pa.array([path_below_base(span.url, settings)], pa.large_string()),
         file=np.full(1, span.file, np.int32),
         offset=np.zeros(1, np.int64),
     )
 
 
-def _path_below_base(url: str, settings: SourceSettings) -> str:
-    bases = [base for base in map(base_of, settings.patterns) if url.startswith(base)]
+def path_below_base(url: str, settings: SourceSettings) -> str:
+    """Return a file's path below the folder that its pattern fixes, which is its document's id."""
+    bases = [base for base in _bases(settings.patterns) if url.startswith(base)]
     return without_secrets(url[len(max(bases, key=len, default="")) :])
+
+
+@lru_cache(maxsize=64)
+def _bases(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(base_of, patterns))

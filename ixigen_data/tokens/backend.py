@@ -1,10 +1,14 @@
 """What turns text into ids."""
 
-from typing import Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Ids = npt.NDArray[np.uint32]
 Counts = npt.NDArray[np.int64]

@@ -13,6 +13,7 @@ from ixigen_data.tokens.gather_kernel import Tokens
 from ixigen_data.tokens.literals import LiteralCounter
 from ixigen_data.tokens.token_files import Runs, empty_index, keys_of
 from ixigen_data.tokens.tokenizer import Tokenizer
+from ixigen_data.tokens.words_kernel import count_words
 
 _PIECE_BYTES = 8 << 20
 _NOT_KEPT = ("text", "audit")  # columns of a chunk that the index does without
@@ -26,6 +27,7 @@ class Encoded:
     counts: Int64s
     index: pa.Table  # key, id, file, offset[, metadata]
     text_bytes: int
+    words: int  # runs without white space
 
 
 def encode_chunk(
@@ -35,7 +37,7 @@ def encode_chunk(
     tokens: list[Tokens] = []
     counts: list[Int64s] = [np.zeros(0, np.int64)]
     index: list[pa.Table] = []
-    text_bytes = 0
+    text_bytes = words = 0
     for batch in batches:
         kept = [name for name in batch.schema.names if name not in _NOT_KEPT]
         index.append(pa.Table.from_batches([batch.select(kept)]))
@@ -44,10 +46,11 @@ def encode_chunk(
             ids, piece_counts = backend.encode(piece)
             tokens.append(cast(Tokens, ids.astype(tokenizer.dtype, copy=False)))
             counts.append(piece_counts)
-            _, offsets = text_buffers(piece)
+            data, offsets = text_buffers(piece)
             text_bytes += int(offsets[-1] - offsets[0])
+            words += count_words(data, offsets)
     table = pa.concat_tables(index or [empty_index().drop_columns("tokens")])
-    return Encoded(_joined(tokens, tokenizer), np.concatenate(counts), table, text_bytes)
+    return Encoded(_joined(tokens, tokenizer), np.concatenate(counts), table, text_bytes, words)
 
 
 def sort_by_key(encoded: Encoded, tokenizer: Tokenizer) -> tuple[Runs, pa.Table]:

@@ -11,16 +11,19 @@ from pydantic import BaseModel
 from ixigen_data.clean.chunks import list_chunks, read_documents_file
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.ledger import Ledger
+from ixigen_data.core.lengths import histogram
+from ixigen_data.core.samples import write_samples
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.tokens.audit import backend_of
 from ixigen_data.tokens.backends import open_backend
 from ixigen_data.tokens.encode import Encoded, encode_chunk, sort_by_key
 from ixigen_data.tokens.literals import LiteralCounter
+from ixigen_data.tokens.samples import ChunkSampler
 from ixigen_data.tokens.settings import TokenizerSettings
 from ixigen_data.tokens.token_files import borders_of, write_borders, write_documents
 from ixigen_data.tokens.tokenizer import Tokenizer, open_tokenizer
 
-BYTES = 1
+BYTES = 2
 Drops = Callable[[int], npt.NDArray[np.uint32]]
 
 
@@ -31,6 +34,7 @@ class TokenizeSummary(BaseModel):
     documents: int
     tokens: int
     literal_specials: dict[str, int]  # by token
+    lengths: dict[int, int]  # documents by tokens, in the bins of core/lengths.py
 
 
 class ChunkTask(BaseModel):
@@ -86,15 +90,24 @@ class TokenizeStage:
         tokenizer = open_tokenizer(self._settings)
         backend = open_backend(tokenizer, backend_of(self._inputs.audit_folder))
         literals = LiteralCounter(tokenizer.specials)
-        batches = _kept(read_documents_file(self._inputs.clean_folder, chunk.stem), self._inputs.drops(chunk.ordinal))
-        encoded = encode_chunk(batches, tokenizer, backend, literals)
+        samples = ChunkSampler(self._source)
+        batches = read_documents_file(self._inputs.clean_folder, chunk.stem)
+        encoded = encode_chunk(_kept(batches, self._inputs.drops(chunk.ordinal), samples), tokenizer, backend, literals)
         runs, index = sort_by_key(encoded, tokenizer)
         stem = f"{task.index:05d}"
         files = write_documents(folder, stem, runs, index) | write_borders(folder, stem, borders_of(runs, index))
-        tokens = int(runs.written_counts().sum())
-        documents = len(encoded.counts)
-        summary = TokenizeSummary(stem=stem, documents=documents, tokens=tokens, literal_specials=literals.found())
-        return Outcome(files=files, ledger=self._ledger(encoded, tokenizer, summary), summary=summary.model_dump())
+        files |= write_samples(folder, stem, samples.chosen())
+        counts = runs.written_counts()
+        summary = TokenizeSummary(
+            stem=stem,
+            documents=len(counts),
+            tokens=int(counts.sum()),
+            literal_specials=literals.found(),
+            lengths=histogram(counts),
+        )
+        return Outcome(
+            files=files, ledger=self._ledger(encoded, tokenizer, summary), summary=summary.model_dump(mode="json")
+        )
 
     def _ledger(self, encoded: Encoded, tokenizer: Tokenizer, summary: TokenizeSummary) -> Ledger:
         ledger = Ledger()
@@ -107,16 +120,20 @@ class TokenizeStage:
             bos_tokens=0 if tokenizer.bos_id is None else summary.documents,
             literal_specials=sum(summary.literal_specials.values()),
             text_bytes=encoded.text_bytes,
+            words=encoded.words,
         )
         return ledger
 
 
-def _kept(batches: Iterator[pa.RecordBatch], drops: npt.NDArray[np.uint32]) -> Iterator[pa.RecordBatch]:
-    """Yield batches without the rows that are dropped; rows are counted over all batches."""
+def _kept(
+    batches: Iterator[pa.RecordBatch], drops: npt.NDArray[np.uint32], samples: ChunkSampler
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches without the rows that are dropped; rows are counted over all batches. Both kinds are sampled."""
     first = 0
     for batch in batches:
         keep = np.ones(len(batch), np.bool_)
         lower, upper = np.searchsorted(drops, [first, first + len(batch)])
         keep[drops[lower:upper].astype(np.int64) - first] = False
         first += len(batch)
+        samples.add(batch, keep)
         yield batch if keep.all() else batch.filter(pa.array(keep))

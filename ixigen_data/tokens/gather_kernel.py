@@ -1,14 +1,15 @@
 """Copies runs of tokens into a new order."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from ixigen_data.core.kernels import kernel
 
 Tokens = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 Int64s = npt.NDArray[np.int64]
 
 
-@numba.njit(cache=True)
+@kernel
 def gather_runs(source: Tokens, starts: Int64s, counts: Int64s, caps: tuple[int, int], out: Tokens) -> int:
     """Write runs one after another into `out`, each between a head and a tail (`caps`); a negative one is left away.
 

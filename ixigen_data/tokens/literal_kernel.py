@@ -1,14 +1,15 @@
 """One pass over UTF-8 bytes that counts occurrences of given strings."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from ixigen_data.core.kernels import kernel
 
 Bytes = npt.NDArray[np.uint8]
 Int64s = npt.NDArray[np.int64]
 
 
-@numba.njit(cache=True)
+@kernel
 def count_needles(
     data: Bytes, offsets: Int64s, needles: Bytes, borders: Int64s, pairs: npt.NDArray[np.bool_]
 ) -> Int64s:

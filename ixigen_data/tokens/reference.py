@@ -1,14 +1,19 @@
 """The reference backend: Hugging Face `tokenizers`. What it returns is right by definition."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 import tokenizers
 
 from ixigen_data.core.errors import TokenizerError
 from ixigen_data.tokens.backend import Counts, Ids
 from ixigen_data.tokens.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 VERSION = tokenizers.__version__
 # An Encoding keeps offsets and masks beside its ids, about 100 bytes a token: few documents are held at once.

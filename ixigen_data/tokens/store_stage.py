@@ -11,7 +11,7 @@ from ixigen_data.core.digests import digest_value
 from ixigen_data.core.documents import Int64s
 from ixigen_data.engine.completion import read_outcomes
 from ixigen_data.engine.stage import Outcome, Task
-from ixigen_data.tokens.buckets import BUCKETS
+from ixigen_data.tokens.buckets import BUCKETS, digest_of_keys
 from ixigen_data.tokens.encode_stage import TokenizeSummary
 from ixigen_data.tokens.gather_kernel import Tokens
 from ixigen_data.tokens.token_files import (
@@ -27,7 +27,7 @@ from ixigen_data.tokens.token_files import (
     write_documents,
 )
 
-BYTES = 1
+BYTES = 2
 # A merge holds its tokens once (64 MB at four bytes) and its index twice (of short reviews about 60 MB each time).
 TOKENS_PER_FILE = 16 << 20
 
@@ -39,6 +39,7 @@ class StoreSummary(BaseModel):
     first_bucket: int
     documents: list[int]
     tokens: list[int]
+    digest: str  # of the set of its documents' keys
 
 
 class BucketRange(BaseModel):
@@ -91,7 +92,10 @@ class StoreStage:
         index = index.drop_columns("tokens").take(pa.array(order))
         files = write_documents(folder, stem, runs, index)
         documents, sums = np.diff(borders_of(runs, index)[buckets.first : buckets.stop + 1], axis=0).T.tolist()
-        summary = StoreSummary(stem=stem, first_bucket=buckets.first, documents=documents, tokens=sums)
+        digest = digest_of_keys(hi, lo)
+        summary = StoreSummary(
+            stem=stem, first_bucket=buckets.first, documents=documents, tokens=sums, digest=digest
+        )
         return Outcome(files=files, summary=summary.model_dump())
 
     @cached_property

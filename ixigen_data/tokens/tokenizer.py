@@ -8,8 +8,6 @@ from functools import lru_cache
 
 import numpy as np
 import orjson
-from huggingface_hub import hf_hub_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from ixigen_data.core.digests import digest_bytes
@@ -111,6 +109,14 @@ def _read_url(url: str) -> bytes:
 
 
 def _read_hub(name: str, revision: str | None) -> bytes:
+    # Start-up: the hub's client takes 0.4 s, and most tokenizers lie on the disk.
+    from huggingface_hub import hf_hub_download  # noqa: PLC0415
+    from huggingface_hub.errors import (  # noqa: PLC0415
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+    )
+
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it writes two lines a retry; ours is one in all
     try:
         return local_path(hf_hub_download(name, _FILE, revision=revision)).read_bytes()

@@ -86,9 +86,9 @@ def _wrong_documents(manifest: Manifest) -> Iterator[str]:
             kept = sum(account[0].documents_out for account in last)
             told = f"parts.{part.path}: supply and hold-out are the documents that its sources kept"
             yield from unequal(told, kept, part.supply_documents + held)
-        told = f"parts.{part.path}: documents in windows and unused are the supply"
+        told = f"parts.{part.path}: documents in windows, served before and unused are the supply"
         unused = manifest.unused_documents.get(part.path, 0)
-        yield from unequal(told, part.supply_documents, part.documents + unused)
+        yield from unequal(told, part.supply_documents, part.documents + part.served_documents + unused)
 
 
 def _wrong_eval(manifest: Manifest, path: str, entry: EvalRecord) -> Iterator[str]:

@@ -9,7 +9,7 @@ from ixigen_data.core.progress import Progress, Silent
 from ixigen_data.shards.manifest import FILE_NAME, LineageRecord, Manifest, ShardRecord
 from ixigen_data.verify.consistency import wrong_names, wrong_seals, wrong_sums
 from ixigen_data.verify.findings import PartCount, Problem, Recount, ShardCheck, Verification, unequal
-from ixigen_data.verify.folder import extra_files, wrong_index
+from ixigen_data.verify.folder import extra_files, wrong_extras, wrong_index
 from ixigen_data.verify.frame import Frame
 from ixigen_data.verify.shard import ShardJob, check_shard
 
@@ -41,7 +41,7 @@ def verify_shards(url: str, manifest: Manifest, progress: Progress | None = None
     else:
         with ThreadPoolExecutor(max_workers=workers) as pool:
             _Recounting(url, manifest, progress, pool).into(found)
-    found.problems += extra_files(url, manifest)
+    found.problems += [*wrong_extras(url, manifest), *extra_files(url, manifest)]
     return found
 
 
@@ -117,6 +117,6 @@ def _wrong_totals(manifest: Manifest, recount: Recount) -> Iterator[Problem]:
 
 def _wrong_indexes(url: str, manifest: Manifest, found: Verification) -> Iterator[Problem]:
     folders = {"": manifest.shards}
-    folders |= {posixpath.join("eval", path): entry.shards for path, entry in manifest.eval.items()}
+    folders |= {posixpath.join("eval", path): entry.shards for path, entry in manifest.eval.items() if entry.shards}
     for folder, shards in folders.items():
         yield from wrong_index(url, folder, shards, manifest.seq_len, found.size_limit)

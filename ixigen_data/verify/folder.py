@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
+from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.files import join, names_in, read_bytes
 from ixigen_data.shards.manifest import Manifest, ShardRecord, StoredFile
 from ixigen_data.verify.findings import Problem, unequal
@@ -17,7 +18,11 @@ INDEX = "index.json"
 def wrong_index(
     url: str, folder: str, shards: Sequence[ShardRecord], seq_len: int, size_limit: int | None
 ) -> Iterator[Problem]:
-    """Yield where `index.json` of a folder differs from what the manifest and the shards' own heads ask for."""
+    """Yield where `index.json` of a folder differs from what the manifest and the shards' own heads ask for.
+
+    Args:
+        size_limit: of shards, as their heads say; None where no head was read: the index's own is taken then.
+    """
     file = posixpath.join(folder, INDEX)
     try:
         index = json.loads(read_bytes(join(url, file)))
@@ -27,8 +32,25 @@ def wrong_index(
     except (ValueError, OSError) as error:
         yield Problem(file=file, message=f"not JSON: {error}")
         return
+    size_limit = _size_limit(index) if size_limit is None else size_limit
     for message in _differences([_entry(shard, seq_len, size_limit) for shard in shards], index):
         yield Problem(file=file, message=message)
+
+
+def wrong_extras(url: str, manifest: Manifest) -> Iterator[Problem]:
+    """Yield which of the smaller files that the manifest names are not what it says: statistics, what was served."""
+    served = [generation.continues.served for generation in manifest.each_generation() if generation.continues]
+    for record in [*([manifest.statistics] if manifest.statistics else []), *served]:
+        try:
+            data = read_bytes(join(url, record.file))
+        except FileNotFoundError:
+            yield Problem(file=record.file, message="missing")
+            continue
+        for message in (
+            *unequal("bytes", record.bytes, len(data)),
+            *unequal("xxh3_128", record.digests["xxh3_128"], digest_bytes(data)),
+        ):
+            yield Problem(file=record.file, message=message)
 
 
 def extra_files(url: str, manifest: Manifest) -> Iterator[Problem]:
@@ -64,6 +86,15 @@ def _entry(shard: ShardRecord, seq_len: int, size_limit: int | None) -> dict[str
         "size_limit": size_limit,
         **expected_config(seq_len, sorted(shard.digests), compressed=shard.stored is not None),
     }
+
+
+def _size_limit(index: JsonValue) -> int | None:
+    """Return the limit that the first entry of an index names."""
+    entries = index.get("shards") if isinstance(index, dict) else None
+    limit = (
+        entries[0].get("size_limit") if isinstance(entries, list) and entries and isinstance(entries[0], dict) else None
+    )
+    return limit if isinstance(limit, int) else None
 
 
 def _file_info(file: StoredFile) -> JsonValue:

@@ -19,6 +19,7 @@ class Frame:
     paths: tuple[str, ...]  # of the parts, by index
     settlement: Mapping[int, SettlementWindow]  # by position in the dataset
     only_part: int | None = None  # every window of a hold-out is of this part
+    continued: bool = False  # a piece may end where an earlier dataset had taken the rest: the lineage tells, no token
 
     @classmethod
     def of(cls, manifest: Manifest, eval_path: str | None = None) -> Self:
@@ -34,6 +35,7 @@ class Frame:
             paths=paths,
             settlement={} if eval_path else {window.window: window for window in manifest.settlement_windows},
             only_part=paths.index(eval_path) if eval_path else None,
+            continued=any(generation.continues for generation in manifest.each_generation()) and not eval_path,
         )
 
     def name_of_part(self, part: int) -> str:

@@ -1,7 +1,8 @@
 """Counting windows from their bytes: tokens, document ends, separators and pad by part.
 
 A document ends where its EOS stands, and a piece of it where the window or the piece of a settlement window ends; so
-the bits of `ends` follow from the tokens, and every one of them is checked.
+the bits of `ends` follow from the tokens, and every one of them is checked. In a dataset that continues another, pieces
+may also end where the earlier one had taken the rest: there the lineage alone says so.
 """
 
 from collections.abc import Iterator
@@ -54,6 +55,11 @@ class Block:
     def bos(self) -> Bits:
         """The tokens that are BOS."""
         return np.zeros_like(self.eos) if self.frame.bos_id is None else self._bits_of(self.frame.bos_id)
+
+    @property
+    def inside(self) -> Bits:
+        """The tokens that are not pad."""
+        return np.packbits(np.arange(self.frame.seq_len) < self.length[:, None], axis=1, bitorder="little")
 
     def _bits_of(self, token: int) -> Bits:
         mask = self.tokens == token
@@ -142,6 +148,8 @@ def _wrong_ends(block: Block) -> str | None:
     for row, window in block.settlement():
         borders = np.cumsum([piece.tokens for piece in window.pieces], dtype=np.int64)
         _set_bits(expected, np.full(len(borders), row), borders - 1)
+    if block.frame.continued:
+        expected |= block.windows["ends"] & block.inside
     if np.array_equal(expected, block.windows["ends"]):
         return None
     row = int(np.flatnonzero((expected != block.windows["ends"]).any(axis=1))[0])

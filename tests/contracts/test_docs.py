@@ -13,10 +13,19 @@ import typer.main
 from ixigen_data.cli.main import app
 from ixigen_data.core.marked_yaml import load_marked
 from ixigen_data.recipe import load_recipe, parse_recipe
+from ixigen_data.sweep import load_sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+PAGES = ("README.md", "CONTRIBUTING.md", "benchmarks/README.md", "docs/architecture.md", "docs/recipe.md")
+# What a piece of docs/recipe.md needs to be a recipe.
+REST = (
+    "name: pieces",
+    "tokenizer: {path: tests/golden/tokenizer.json, eos: <|endoftext|>}",
+    "mixture: {total_tokens: 8192, parts: {telco: {weight: 1, from: [calls]}}}",
+    "packing: {seq_len: 4096}",
+)
 COMMANDS = [line for block in BLOCKS for line in block.splitlines() if "ixigen-data" in line]
 
 
@@ -51,7 +60,7 @@ def test_the_readme_names_make_targets_that_exist() -> None:
     assert set(re.findall(r"`?make ([a-z-]+)", README)) <= targets
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "benchmarks/README.md", "docs/architecture.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_every_relative_link_leads_somewhere(page: str) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
         assert (ROOT / page).parent.joinpath(target).exists(), f"{page}: {target}"
@@ -62,10 +71,28 @@ def test_the_recipe_in_the_readme_is_right() -> None:
     parse_recipe(load_marked(text, "README.md"), "README.md")
 
 
-@pytest.mark.parametrize("recipe", sorted((ROOT / "recipes").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_every_piece_of_the_recipe_page_is_right() -> None:
+    page = (ROOT / "docs" / "recipe.md").read_text()
+    pieces = re.findall(r"^```yaml\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    assert len(pieces) >= 7
+    (sources,) = [piece for piece in pieces if piece.startswith("sources:")]
+    for piece in pieces:
+        sections = {text.partition(":")[0]: text for text in (*REST, sources, piece)}
+        text = "\n".join(sections.values())
+        parse_recipe(load_marked(text, "docs/recipe.md"), "docs/recipe.md")
+
+
+@pytest.mark.parametrize("recipe", sorted((ROOT / "recipes" / "data").rglob("*.yaml")), ids=lambda path: path.stem)
 def test_every_recipe_is_right_and_listed(recipe: Path) -> None:
     load_recipe(str(recipe))
     assert recipe.name in (ROOT / "recipes" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("sweep", sorted((ROOT / "recipes" / "pilots").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_sweep_is_right_and_listed(sweep: Path) -> None:
+    recipe = load_recipe(str(ROOT / "recipes" / "data" / sweep.name))
+    assert load_sweep(str(sweep), recipe)
+    assert f"pilots/{sweep.name}" in (ROOT / "recipes" / "README.md").read_text()
 
 
 def test_the_starter_recipe_is_right() -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ixigen_data.build import BuildOptions, build_dataset
+from ixigen_data.build import build_dataset
+from ixigen_data.build_plan import BuildOptions
 from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.files import join
 from ixigen_data.core.progress import Silent
@@ -35,7 +36,7 @@ class Run(Protocol):
 def build(recipe: str | Path, folder: str | Path, name: str = "out", **options: int | bool) -> Manifest:
     """Build into `name` below a folder or URL, with the work folder `work` beside it, and return the manifest."""
     where = BuildOptions(join(str(folder), name), join(str(folder), "work"), **options)
-    return build_dataset(load_recipe(str(recipe)), where, Silent(), dataset_files)
+    return build_dataset(load_recipe(str(recipe)).recipe, where, Silent(), dataset_files)
 
 
 def data_digests(folder: Path) -> dict[str, str]:

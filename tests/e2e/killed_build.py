@@ -10,10 +10,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ixigen_data.build import BuildOptions, build_dataset
+from ixigen_data.build import build_dataset
+from ixigen_data.build_plan import BuildOptions
 from ixigen_data.core.progress import Silent
 from ixigen_data.recipe import load_recipe
 from ixigen_data.shards.manifest import Manifest
+from ixigen_data.shards.statistics import Statistics
 
 
 class Killer(Silent):
@@ -27,16 +29,16 @@ class Killer(Silent):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(recipe: str, folder: Path, moment: str) -> None:
+def main(recipe: str, folder: Path, moment: str, name: str = "out", append: bool = False) -> None:
     """Build in this process, up to the moment."""
 
-    def describe(manifest: Manifest) -> Mapping[str, bytes]:
+    def describe(manifest: Manifest, statistics: Statistics) -> Mapping[str, bytes]:
         if moment == "publish":
             os.kill(os.getpid(), signal.SIGKILL)
         return {}
 
-    options = BuildOptions(str(folder / "out"), str(folder / "work"))
-    build_dataset(load_recipe(recipe), options, Killer(moment), describe)
+    options = BuildOptions(str(folder / name), str(folder / "work"), append=append)
+    build_dataset(load_recipe(recipe).recipe, options, Killer(moment), describe)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def test_a_recipe_with_ten_mistakes_tells_all_of_them(tmp_path: Path, run: Run) 
         "line 1: name: should match pattern '^[A-Za-z0-9][A-Za-z0-9._-]*$'; got 'ten mistakes'; for instance 'telco-50'",
         "line 2: seed: should be greater than or equal to 0; got -1; the default is 0",
         "line 3: tokenizer.eos: is missing; for instance '<|endoftext|>'",
-        "line 5: sources.a.format: should be 'jsonl', 'parquet' or 'text'; got 'json'",
+        "line 5: sources.a.format: should be 'jsonl', 'parquet', 'arrow', 'csv', 'tsv', 'text', 'html' or 'warc'; got 'json'",
         "line 6: sources.b.licence: unknown key; did you mean license?",
         "line 7: sources.b: duplicate key, first on line 6; keep one of the two",
         "line 8: clean[0].rule: there is no rule 'lenght'; did you mean length?",

@@ -47,6 +47,15 @@ def test_a_build_from_and_to_an_object_store_has_the_bytes_of_a_local_one(bucket
     assert verify(join(bucket, "out")).problems[0].file == "shard.00001.mds"
 
 
+def test_a_generation_is_added_on_an_object_store(bucket: str, tmp_path: Path) -> None:
+    first = build(TINY, bucket, "grown")
+    recipe = Path(TINY).read_text().replace("total_tokens: {part: finance, epochs: 2}", "total_tokens: 640")
+    (tmp_path / "more.yaml").write_text(recipe.replace("max_epochs: 2", "max_epochs: 9").replace(": 3}", ": 9}"))
+    both = build(tmp_path / "more.yaml", bucket, "grown", append=True)
+    assert both.total_tokens == first.total_tokens + 640
+    verify(join(bucket, "grown")).raise_if_wrong()
+
+
 def test_one_writer_at_a_time(bucket: str) -> None:
     with (
         lock(join(bucket, "locked")),

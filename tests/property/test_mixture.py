@@ -11,7 +11,8 @@ from ixigen_data.mixture.apportion import apportion
 from ixigen_data.mixture.order import Order
 from ixigen_data.mixture.settings import MixtureSettings
 from ixigen_data.mixture.settlement import settle
-from ixigen_data.mixture.targets import Branch, branches, children_of, targets
+from ixigen_data.mixture.targets import Branch, branches, targets
+from ixigen_data.mixture.tree import children_of
 from ixigen_data.mixture.windows import order_tree, part_windows, window_counts
 from tests.unit.mixture.twin import Node
 

@@ -4,11 +4,15 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ixigen_data.mixture.plan import plan_mixture, training_streams
+from ixigen_data.mixture.plan import Inputs, Mix, Shape, plan_mixture, training_streams
 from ixigen_data.mixture.settings import MixtureSettings
-from ixigen_data.packing.concat import pack_windows
+from ixigen_data.packing.best_fit import BestFit, pack_best_fit
+from ixigen_data.packing.concat import pack_concat
+from ixigen_data.packing.unpack import unpack
+from ixigen_data.packing.windows import Windows
 from tests.unit.mixture.memory_store import store_of
 
+PAD = 999_999
 SIZES = st.lists(st.one_of(st.integers(1, 5), st.integers(1, 300)), min_size=1, max_size=40)
 
 
@@ -27,14 +31,14 @@ def test_windows_unpack_to_documents(
         "y": {"weight": data.draw(st.floats(0.1, 10)), "from": ["c"], "max_epochs": 10**9},
     }
     total = seq_len * data.draw(st.integers(1, 40))
-    plan, order = plan_mixture(
-        MixtureSettings.model_validate({"total_tokens": total, "parts": parts}), seq_len, 17, stores
-    )
+    settings = MixtureSettings.model_validate({"total_tokens": total, "parts": parts})
+    mix = plan_mixture(settings, Shape(seq_len, 17), Inputs(stores))
+    plan, order = mix.plan, mix.order
     border = data.draw(st.integers(0, plan.total_windows))
-    streams = training_streams(plan, stores)
+    streams = training_streams(mix, stores)
     written = np.zeros(len(plan.parts), np.int64)
     for start, stop in ((0, border), (border, plan.total_windows)):
-        windows, lineage = pack_windows(plan, order, streams, start, stop)
+        windows, lineage = pack_concat(plan, order, streams, start, stop)
         np.add.at(written, lineage.part, lineage.tokens)
         for row in range(len(lineage)):
             name = plan.parts[lineage.part[row]].sources[lineage.source[row]]
@@ -49,3 +53,60 @@ def test_windows_unpack_to_documents(
         )
         assert lineage.tokens.sum() == (stop - start) * seq_len
     assert written.tolist() == [part.target_tokens for part in plan.parts]
+
+
+@given(SIZES, SIZES, SIZES, st.sampled_from([8, 16, 64]), st.data())
+@settings(max_examples=80, deadline=None)
+def test_best_fit_keeps_every_document_of_every_epoch(
+    first: list[int], second: list[int], third: list[int], seq_len: int, data: st.DataObject
+) -> None:
+    stores = {
+        "a": store_of("a", first, 0, 4),
+        "b": store_of("b", second, 20_000, 4),
+        "c": store_of("c", third, 40_000, 4),
+    }
+    parts = {
+        "x": {"weight": data.draw(st.floats(0.1, 10)), "from": ["a", "b"], "max_epochs": 10**9},
+        "y": {"weight": data.draw(st.floats(0.1, 10)), "from": ["c"], "max_epochs": 10**9},
+    }
+    written = MixtureSettings.model_validate({"total_tokens": data.draw(st.integers(1, 5000)), "parts": parts})
+    fitter = BestFit(seq_len, data.draw(st.integers(1, 60)), data.draw(st.integers(1, 2000)), 1)
+    mix = plan_mixture(written, Shape(seq_len, 17, "best_fit"), Inputs(stores, fitter))
+    border = data.draw(st.integers(0, mix.plan.total_windows))
+    streams = training_streams(mix, stores)
+    documents: dict[tuple[int, ...], dict[int, list[int]]] = {}
+    for start, stop in ((0, border), (border, mix.plan.total_windows)):
+        windows, lineage = pack_best_fit(mix, streams, start, stop, PAD)
+        unpacked = unpack(windows)
+        assert len(unpacked) == len(lineage)
+        for row in range(len(lineage)):
+            names = (lineage.part, lineage.epoch, lineage.source, lineage.bucket, lineage.row)
+            pieces = documents.setdefault(tuple(int(column[row]) for column in names), {})
+            assert int(lineage.document_token[row]) not in pieces
+            pieces[int(lineage.document_token[row])] = unpacked.piece(row).tolist()
+        check_windows(mix, windows, start)
+    cut = [0] * len(mix.plan.parts)
+    for (part, _, source, bucket, row), pieces in documents.items():
+        _, tokens = stores[mix.plan.parts[part].sources[source]].buckets[bucket][row]
+        together = [token for begin in sorted(pieces) for token in pieces[begin]]
+        assert together == list(tokens)[: len(together)]
+        assert len(pieces) == -(-len(together) // seq_len)  # not one cut more than windows need
+        cut[part] += len(together) < len(tokens)
+    assert max(cut) <= 1
+    for number, part in enumerate(mix.plan.parts):
+        mine = [pieces for key, pieces in documents.items() if key[0] == number]
+        assert sum(len(piece) for pieces in mine for piece in pieces.values()) == part.target_tokens
+
+
+def check_windows(mix: Mix, windows: Windows, start: int) -> None:
+    """Check pad, and that no two windows of a pool could have been one."""
+    seq_len = mix.plan.seq_len
+    pad = np.arange(seq_len) >= windows.length[:, None]
+    assert ((windows.tokens == PAD) == pad).all()
+    parts, indices = mix.order.slice(start, start + len(windows))
+    for number, pools in enumerate(mix.pools):
+        mine = parts == number
+        pool = np.searchsorted(pools.first_window, indices[mine], side="right")
+        for one in np.unique(pool).tolist():
+            lengths = np.sort(windows.length[mine][pool == one])
+            assert len(lengths) == 1 or lengths[:2].sum() > seq_len

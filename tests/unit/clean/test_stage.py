@@ -85,7 +85,7 @@ def test_a_task_end_to_end(source: SourceSettings, tmp_path: Path) -> None:
 def test_nothing_is_written_that_was_not_asked_for(source: SourceSettings, tmp_path: Path) -> None:
     outcome = run(CleanStage("calls", source, [Length(min_chars=10_000)]), tmp_path / "out")
     assert CleanSummary.model_validate(outcome.summary).chunks == ()
-    assert list(outcome.files) == ["00000.quarantine.jsonl"]
+    assert list(outcome.files) == ["00000.quarantine.jsonl", "00000.samples.json"]
 
 
 def test_strict_makes_the_first_fault_fatal(source: SourceSettings, tmp_path: Path) -> None:

@@ -59,6 +59,35 @@ def test_a_billion_windows_do_not_overflow() -> None:
     assert indices[-1] == shares[0] - 1
 
 
+def test_phases_across_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_module, "CHECKPOINT_WINDOWS", 64)
+    root = [[90, 10, 0], [0, 0, 0], [0, 50, 50], [100, 0, 100]]
+    inner = [[7, 3], [0, 50]]
+    phases = {0: np.array(root), 1: np.array(inner)}
+    tree = tree_of([[-1, 1, -4], [-2, -3]], [[190, 60, 150], [7, 53]], phases)
+    assert tree.first_phase.tolist() == [0, 3, 5]  # phases without windows are left out
+    assert tree.phase_windows.tolist() == [100, 100, 200, 10, 50]
+    twin = Node([0, Node([1, 2], *inner), 3], *root)
+    expected = [twin.next() for _ in range(400)]
+    order = Order.plan(tree)
+    for same in (order, Order(tree), Order.of(order.arrays())):
+        for start in (0, 63, 64, 99, 100, 101, 200, 399):
+            parts, indices = same.slice(start, 400)
+            assert list(zip(parts.tolist(), indices.tolist(), strict=True)) == expected[start:]
+        assert all(same.window_of(*pair) == window for window, pair in enumerate(expected))
+
+
+def test_a_phase_of_a_billion_windows_does_not_overflow() -> None:
+    shares = [10**9 - 63 * 64 // 2, *range(1, 64)]
+    phases = {0: np.array([[1] * 64, shares])}
+    tree = tree_of([[-1 - part for part in range(64)]], [[share + 1 for share in shares]], phases)
+    across, beyond = np.empty(1064, np.uint16), np.empty(1064, np.int64)
+    Order(tree)._walk(0).advance(across, beyond)
+    alone = Order(tree_of([[-1 - part for part in range(64)]], [shares]))
+    assert across[64:].tolist() == alone.slice(0, 1000)[0].tolist()
+    assert sorted(across[:64].tolist()) == list(range(64))
+
+
 def test_windows_that_are_not_there() -> None:
     order = flat(2, 1)
     with pytest.raises(IndexError, match="windows 3 to 4 of an order of 3"):

@@ -1,7 +1,7 @@
 import pytest
 
 from ixigen_data.core.errors import SupplyError
-from ixigen_data.mixture.plan import MixPlan, holdout_streams, outline, plan_mixture, training_streams
+from ixigen_data.mixture.plan import Inputs, MixPlan, Shape, holdout_streams, outline, plan_mixture, training_streams
 from ixigen_data.mixture.settings import MixtureSettings
 from ixigen_data.mixture.supply import Supply
 from tests.unit.mixture.memory_store import MemoryStore, store_of
@@ -29,7 +29,8 @@ def stores() -> dict[str, MemoryStore]:
 
 
 def test_a_plan_is_plain_numbers() -> None:
-    plan, order = plan_mixture(SETTINGS, 8, 17, stores())
+    mix = plan_mixture(SETTINGS, Shape(8, 17), Inputs(stores()))
+    plan, order = mix.plan, mix.order
     assert [
         (node.path, node.weight, node.parent, node.part, node.target_tokens, node.windows) for node in plan.nodes
     ] == [
@@ -51,12 +52,13 @@ def test_a_plan_is_plain_numbers() -> None:
         order.at(window.window)[0] for window in plan.settlement_windows
     ]
     assert MixPlan.model_validate_json(plan.model_dump_json()) == plan
-    assert plan.tree().shares.tolist() == [51, 50, 31, 19]
+    assert order.tree.shares.tolist() == [51, 50, 31, 19]
 
 
 def test_streams_follow_from_the_plan() -> None:
-    plan, _ = plan_mixture(SETTINGS, 8, 17, stores())
-    assert [stream.supply.tokens for stream in training_streams(plan, stores())] == [
+    mix = plan_mixture(SETTINGS, Shape(8, 17), Inputs(stores()))
+    plan = mix.plan
+    assert [stream.supply.tokens for stream in training_streams(mix, stores())] == [
         p.supply_tokens for p in plan.parts
     ]
     held = holdout_streams(plan, stores())
@@ -67,7 +69,7 @@ def test_streams_follow_from_the_plan() -> None:
 
 def test_a_total_from_supply_leaves_the_hold_out_aside() -> None:
     settings = MixtureSettings.model_validate(SECTION | {"total_tokens": {"part": "telco", "epochs": 1.5}})
-    plan, _ = plan_mixture(settings, 8, 17, stores())
+    plan = plan_mixture(settings, Shape(8, 17), Inputs(stores())).plan
     assert plan.total_tokens == 752  # 1.5 × 252 = 378 tokens of half the whole
     assert plan.parts[0].target_tokens == 376
 
@@ -77,12 +79,12 @@ def test_too_little_is_told_before_anything_is_planned() -> None:
     with pytest.raises(
         SupplyError, match=r"mixture\.parts\.telco: the target is 4,000 tokens, but there are 252 × max_epochs 2"
     ):
-        plan_mixture(settings, 8, 17, stores())
+        plan_mixture(settings, Shape(8, 17), Inputs(stores()))
 
 
 def test_an_outline_needs_no_store() -> None:
     supply = {"telco": Supply(1, 1), "replay/ko": Supply(1, 1), "replay/en": Supply(0, 0)}
-    sketch = outline(SETTINGS, 8, 17, supply)
+    sketch = outline(SETTINGS, Shape(8, 17), supply)
     assert [part.target_tokens for part in sketch.parts] == [404, 246, 158]
     assert sketch.parts[2].epochs == 0.0
     assert sketch.settlement_windows == ()

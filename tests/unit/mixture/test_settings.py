@@ -147,13 +147,104 @@ def test_a_window_can_name_so_many_parts_only(monkeypatch: pytest.MonkeyPatch) -
     assert found == {"parts": "4 parts are too many; use at most 3"}
 
 
+STAGES = [{"name": "broad", "weight": 80}, {"name": "last", "weight": 20, "weights": {"telco": 70}}]
+LINEAR = {"kind": "linear", "from": 40, "to": 60}
+
+
+def test_schedules_and_stages_survive_json() -> None:
+    steps = {"kind": "step", "values": [1, 2], "at": [0.5]}
+    section = GOOD | {"schedule": {"replay": LINEAR, "replay/ko": steps}, "stages": STAGES}
+    settings = MixtureSettings.model_validate(section, context=CONTEXT)
+    assert MixtureSettings.model_validate_json(settings.model_dump_json(by_alias=True)) == settings
+    assert MixtureSettings.model_validate_json(settings.model_dump_json(by_alias=True, exclude_none=True)) == settings
+
+
+NONE_BELOW = (
+    "from position 0 to 0.5 no part of 'replay' has weight; give one of replay/ko, replay/en some there, "
+    "or 'replay' none"
+)
+
+
+def stage(name: str, **weights: float) -> dict[str, object]:
+    return {"name": name, "weight": 1, "weights": {path.replace("__", "/"): w for path, w in weights.items()}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "message"),
+    [
+        ({"schedule": {"telko": LINEAR}}, "schedule.telko", "there is no part 'telko'; did you mean telco?"),
+        (
+            {"schedule": {"zzz": LINEAR}},
+            "schedule.zzz",
+            "there is no part 'zzz'; use one of telco, replay, replay/ko, replay/en",
+        ),
+        (
+            {"schedule": {"telco": LINEAR}, "stages": STAGES},
+            "stages.1.weights.telco",
+            "part 'telco' has a schedule as well; keep one of them",
+        ),
+        (
+            {"stages": [stage("a"), stage("a")]},
+            "stages.1.name",
+            "there is a stage 'a' already; give each its own name",
+        ),
+        ({"stages": [stage("a", ko=1)]}, "stages.0.weights.ko", "there is no part 'ko'; did you mean replay/ko?"),
+        ({"stages": [stage("")]}, "stages.0.name", "String should have at least 1 character"),
+        (
+            {"stages": [{"name": "a", "weight": 0}]},
+            "stages.0.weight",
+            "0 is not positive; write a number such as 1 or 24.5",
+        ),
+        (
+            {"stages": [stage("a", telco=-1)]},
+            "stages.0.weights.telco",
+            "-1 is not a weight; write 0, or a number such as 1 or 24.5",
+        ),
+        (
+            {"stages": [stage("a"), stage("b", telco=0, replay=0)]},
+            "stages.1.weights.telco",
+            "from position 0.5 to 1 no part has weight; give one of telco, replay some there",
+        ),
+        (
+            {
+                "stages": [stage("a", replay__ko=0), stage("b")],
+                "schedule": {"replay/en": LINEAR | {"from": 0, "to": 0}},
+            },
+            "stages.0.weights.replay/ko",
+            NONE_BELOW,
+        ),
+        (
+            {"stages": [stage("a", replay__ko=0), stage("b", replay=0)]},
+            "stages.0.weights.replay/ko",
+            "part 'replay/ko' has no weight over the whole dataset; give it some, or leave it out",
+        ),
+    ],
+)
+def test_schedules_that_are_none(keys: dict[str, object], place: str, message: str) -> None:
+    assert mistakes(GOOD | keys) == {place: message}
+
+
+def test_a_node_without_weight_may_have_parts_without() -> None:
+    stages = [stage("a", replay=0, replay__ko=0, replay__en=0), stage("b")]
+    MixtureSettings.model_validate(GOOD | {"stages": stages}, context=CONTEXT)
+
+
+def test_borders_are_counted() -> None:
+    at = [number / 5000 for number in range(1, 4096)]
+    steps = {"kind": "step", "values": [1, *[2] * 4095], "at": at}
+    found = mistakes(GOOD | {"schedule": {"telco": steps}, "stages": STAGES[:1]})
+    assert found == {"schedule": "4,096 borders are too many; use fewer than 4,096 steps and stages"}
+
+
 def test_everything_is_reported_at_once() -> None:
     parts = {
         "a": {"weight": -1, "from": ["calls"]},
         "b": {"weight": 1, "from": ["calls", "nowhere"]},
         "c": {"weight": 1, "parts": {"d": {"weight": 1}}},
     }
-    assert set(mistakes({"total_tokens": {"part": "z", "epochs": "x"}, "parts": parts, "shedule": {}})) == {
+    assert set(
+        mistakes({"total_tokens": {"part": "z", "epochs": "x"}, "parts": parts, "shedule": {}, "schedule": {"q": {}}})
+    ) == {
         "total_tokens.part",
         "total_tokens.epochs",
         "parts.a.weight",
@@ -161,4 +252,5 @@ def test_everything_is_reported_at_once() -> None:
         "parts.b.from.1",
         "parts.c.parts.d",
         "shedule",
+        "schedule.q",
     }

@@ -3,7 +3,8 @@ import pytest
 
 from ixigen_data.core.digests import digest_bytes
 from ixigen_data.mixture.holdout import hold_out
-from ixigen_data.mixture.shuffle import DocumentStream, Run, holdout_stream, part_stream
+from ixigen_data.mixture.pieces import Run
+from ixigen_data.mixture.shuffle import DocumentStream, holdout_stream, part_stream
 from tests.unit.mixture.memory_store import MemoryStore, key_of, store_of
 
 LENGTHS = [3, 1, 7, 2, 30, 1, 1, 12] * 25  # 1,425 tokens
@@ -16,7 +17,7 @@ def stores(buckets: int = 4096) -> list[MemoryStore]:
 def tokens_of(runs: list[Run]) -> list[int]:
     found: list[int] = []
     for run in runs:
-        for start, tokens in zip(run.start, run.tokens, strict=True):
+        for start, tokens in zip(run.start, run.pieces.tokens, strict=True):
             found += run.flat[start : start + tokens].tolist()
     return found
 
@@ -40,14 +41,15 @@ def test_an_epoch_is_every_document_once_and_any_range_is_a_slice(buckets: int) 
 def test_pieces_say_where_they_come_from() -> None:
     stream = part_stream("telco", stores(2), 17, None)
     for run in stream.runs(100, 1900):
-        for place in range(len(run.tokens)):
-            store, bucket, row = stores(2)[run.source[place]], run.bucket[place], run.row[place]
-            begin = store.index(bucket).tokens[:row].sum() + run.first[place]
-            piece = run.flat[run.start[place] :][: run.tokens[place]]
-            assert store.read_tokens(bucket)[begin:][: run.tokens[place]].tolist() == piece.tolist()
-            assert run.first[place] + run.tokens[place] <= store.index(bucket).tokens[row]
-        assert (run.first[1:] == 0).all()
-        assert (run.tokens > 0).all()
+        pieces = run.pieces
+        for place in range(len(pieces)):
+            store, bucket, row = stores(2)[pieces.source[place]], pieces.bucket[place], pieces.row[place]
+            begin = store.index(bucket).tokens[:row].sum() + pieces.first[place]
+            piece = run.flat[run.start[place] :][: pieces.tokens[place]]
+            assert store.read_tokens(bucket)[begin:][: pieces.tokens[place]].tolist() == piece.tolist()
+            assert pieces.first[place] + pieces.tokens[place] <= store.index(bucket).tokens[row]
+        assert (pieces.first[1:] == 0).all()
+        assert (pieces.tokens > 0).all()
 
 
 def test_another_seed_part_or_epoch_is_another_order() -> None:
@@ -103,7 +105,7 @@ def test_documents_before_a_position() -> None:
     counts = []
     for position in range(500):
         (run,) = stream.runs(position, position + 1)
-        seen.add((int(run.bucket[0]), int(run.source[0]), int(run.row[0])))
+        seen.add((int(run.pieces.bucket[0]), int(run.pieces.source[0]), int(run.pieces.row[0])))
         counts.append(len(seen))
     assert [stream.documents_before(position + 1) for position in range(500)] == counts
     assert stream.documents_before(0) == 0

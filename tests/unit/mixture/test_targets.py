@@ -1,7 +1,8 @@
 from fractions import Fraction
 
 from ixigen_data.mixture.settings import MixtureSettings
-from ixigen_data.mixture.targets import branches, children_of, ratio_of_whole, targets
+from ixigen_data.mixture.targets import branches, ratio_of_whole, targets
+from ixigen_data.mixture.tree import children_of
 
 PAPER = MixtureSettings.model_validate(
     {

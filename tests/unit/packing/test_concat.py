@@ -1,8 +1,9 @@
 import numpy as np
 
-from ixigen_data.mixture.plan import MixPlan, holdout_streams, plan_mixture, training_streams
+from ixigen_data.mixture.plan import Inputs, Mix, Shape, holdout_streams, plan_mixture, training_streams
 from ixigen_data.mixture.settings import MixtureSettings
-from ixigen_data.packing.concat import Lineage, pack_stream, pack_windows
+from ixigen_data.packing.concat import pack_concat, pack_stream
+from ixigen_data.packing.lineage import Lineage
 from ixigen_data.packing.windows import SETTLEMENT, Windows
 from tests.unit.mixture.memory_store import MemoryStore, store_of
 
@@ -25,13 +26,14 @@ def stores() -> dict[str, MemoryStore]:
     return {name: store_of(name, LENGTHS[name], 1000 * place, 64) for place, name in enumerate(LENGTHS)}
 
 
-def packed(start: int, stop: int) -> tuple[MixPlan, Windows, Lineage]:
-    plan, order = plan_mixture(SETTINGS, 8, 17, stores())
-    return plan, *pack_windows(plan, order, training_streams(plan, stores()), start, stop)
+def packed(start: int, stop: int) -> tuple[Mix, Windows, Lineage]:
+    mix = plan_mixture(SETTINGS, Shape(8, 17), Inputs(stores()))
+    return mix, *pack_concat(mix.plan, mix.order, training_streams(mix, stores()), start, stop)
 
 
 def test_every_target_is_met_to_the_token() -> None:
-    plan, windows, lineage = packed(0, 101)
+    mix, windows, lineage = packed(0, 101)
+    plan = mix.plan
     written = np.bincount(lineage.part, lineage.tokens, len(plan.parts)).astype(int).tolist()
     assert written == [part.target_tokens for part in plan.parts]
     assert (windows.part != SETTLEMENT).sum() == sum(part.full_windows for part in plan.parts)
@@ -40,12 +42,13 @@ def test_every_target_is_met_to_the_token() -> None:
 
 
 def test_a_part_writes_its_stream_and_nothing_twice() -> None:
-    plan, windows, lineage = packed(0, 101)
-    for part, stream in enumerate(training_streams(plan, stores())):
+    mix, windows, lineage = packed(0, 101)
+    plan = mix.plan
+    for part, stream in enumerate(training_streams(mix, stores())):
         expected = [
             token
             for run in stream.runs(0, plan.parts[part].target_tokens)
-            for start, count in zip(run.start, run.tokens, strict=True)
+            for start, count in zip(run.start, run.pieces.tokens, strict=True)
             for token in run.flat[start : start + count].tolist()
         ]
         found = [
@@ -62,7 +65,8 @@ def test_a_part_writes_its_stream_and_nothing_twice() -> None:
 
 
 def test_settlement_windows_hold_their_pieces_in_order() -> None:
-    plan, _, lineage = packed(0, 101)
+    mix, _, lineage = packed(0, 101)
+    plan = mix.plan
     for settlement in plan.settlement_windows:
         rows = lineage.window == settlement.window
         parts = lineage.part[rows]
@@ -72,7 +76,8 @@ def test_settlement_windows_hold_their_pieces_in_order() -> None:
 
 
 def test_lineage_finds_every_token_and_ends_mark_every_piece() -> None:
-    plan, windows, lineage = packed(0, 101)
+    mix, windows, lineage = packed(0, 101)
+    plan = mix.plan
     ends = np.zeros((101, 8), np.uint8)
     filled = np.zeros((101, 8), int)
     for row in range(len(lineage)):
@@ -104,7 +109,8 @@ def test_any_range_is_a_slice_of_the_whole() -> None:
 
 
 def test_hold_out_windows_are_whole_and_in_no_training_window() -> None:
-    plan, training, _ = packed(0, 101)
+    mix, training, _ = packed(0, 101)
+    plan = mix.plan
     trained = set(training.tokens.ravel().tolist())
     for part, (share, stream) in enumerate(zip(plan.parts, holdout_streams(plan, stores()), strict=True)):
         if stream is None or share.holdout is None:
@@ -122,8 +128,8 @@ def test_hold_out_windows_are_whole_and_in_no_training_window() -> None:
 def test_one_document_longer_than_many_windows() -> None:
     settings = MixtureSettings.model_validate({"total_tokens": 80_000, "parts": {"x": {"weight": 1, "from": ["x"]}}})
     store = {"x": store_of("x", [80_003])}
-    plan, order = plan_mixture(settings, 8, 17, store)
-    windows, lineage = pack_windows(plan, order, training_streams(plan, store), 0, 10_000)
+    mix = plan_mixture(settings, Shape(8, 17), Inputs(store))
+    windows, lineage = pack_concat(mix.plan, mix.order, training_streams(mix, store), 0, 10_000)
     assert (windows.tokens.ravel() == np.arange(80_000)).all()
     assert len(lineage) == 10_000
     assert (windows.ends == 0x80).all()

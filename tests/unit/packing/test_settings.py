@@ -8,6 +8,12 @@ def test_concat_is_the_default() -> None:
     assert PackingSettings(seq_len=4096).method == "concat"
 
 
+def test_another_method_is_asked_for_by_name() -> None:
+    assert PackingSettings(method="best_fit", seq_len=4096).method == "best_fit"
+    with pytest.raises(ValidationError, match="Input should be 'concat' or 'best_fit'"):
+        PackingSettings.model_validate({"method": "first_fit", "seq_len": 4096})
+
+
 @pytest.mark.parametrize(
     ("seq_len", "message"),
     [

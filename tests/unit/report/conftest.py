@@ -1,8 +1,9 @@
-"""A manifest as the demo's build writes it: four parts on two levels, one of them with a Korean name."""
+"""A manifest and its statistics as the demo writes them: four parts on two levels, one with a Korean name."""
 
 import pytest
 from pydantic import JsonValue
 
+from ixigen_data.core.samples import Sample
 from ixigen_data.shards.manifest import (
     EvalRecord,
     LineageRecord,
@@ -16,7 +17,9 @@ from ixigen_data.shards.manifest import (
     StageRecord,
     TokenizerRecord,
 )
+from ixigen_data.shards.statistics import NodeTrace, Statistics, TextRecord, TraceRecord
 
+EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>|`[red]\n```\n"
 WINDOW_BYTES = 2048 * 4 + 256 + 4 + 2
 RECIPE: JsonValue = {
     "name": "finance-demo",
@@ -188,11 +191,91 @@ def manifest() -> Manifest:
     return sample_manifest()
 
 
+def sample_statistics() -> Statistics:
+    """Return the statistics of the sample manifest; documents and tokens agree with it."""
+    kept = {"portone": 541, "speeches": 8_755, "django": 639, "stdlib": 847}
+    tokens = {"portone": 919_795, "speeches": 14_193_436, "django": 1_412_694, "stdlib": 3_335_291}
+    return Statistics(
+        text_bytes={
+            name: {"read": 4 * count, "clean": 3 * count, "tokenize": 3 * count} for name, count in tokens.items()
+        },
+        edited={
+            "portone": {"whitespace": 12},
+            "speeches": {"nfc": 564, "whitespace": 5_452},
+            "django": {},
+            "stdlib": {},
+        },
+        texts={
+            name: TextRecord(
+                documents=kept[name],
+                text_bytes=3 * count,
+                words=count // 3,
+                tokens=count,
+                content_tokens=count - kept[name],
+                lengths={512: kept[name] - 1, 16_384: 1},
+            )
+            for name, count in tokens.items()
+        },
+        trace=TraceRecord(
+            borders=(0, 950, 1_900),
+            nodes=(
+                NodeTrace(path="finance", bound=0.5, windows=(439, 439), lowest=(-0.4, -0.5), highest=(0.5, 0.4)),
+                NodeTrace(path="replay", bound=0.5, windows=(511, 511), lowest=(-0.5, -0.4), highest=(0.4, 0.5)),
+                NodeTrace(path="replay/한국어", bound=0.75, windows=(358, 359), lowest=(-0.7, 0), highest=(0.3, 0.2)),
+                NodeTrace(path="replay/en", bound=0.75, windows=(99, 98), lowest=(-0.1, 0), highest=(0.625, 0.2)),
+                NodeTrace(path="replay/code", bound=0.75, windows=(54, 54), lowest=(-0.1, 0), highest=(0.1, 0.2)),
+            ),
+        ),
+        samples=(
+            Sample(
+                source="portone",
+                key="1" * 32,
+                id="결제/안내.md",
+                chars=1_204,
+                text="결제를 시작하기 전에\n읽어 주세요.",
+            ),
+            Sample(
+                source="stdlib",
+                rule="length",
+                reason="length_short",
+                key="2" * 32,
+                id="lib/this.py",
+                chars=9,
+                text="pass  # 1",
+            ),
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def statistics() -> Statistics:
+    """The sample statistics."""
+    return sample_statistics()
+
+
+@pytest.fixture(scope="session")
+def hostile_statistics() -> Statistics:
+    """Statistics whose every name and text tries to get out of where it is shown."""
+    found = sample_statistics()
+    assert found.trace is not None
+    nodes = (found.trace.nodes[0].model_copy(update={"path": EVIL}), *found.trace.nodes[1:])
+    kept = Sample(source=EVIL, key="1" * 32, id=EVIL, chars=9, text=EVIL)
+    dropped = kept.model_copy(update={"rule": EVIL, "reason": EVIL})
+    return found.model_copy(
+        update={
+            "edited": {EVIL: {EVIL: 3}},
+            "text_bytes": {EVIL: {EVIL: 3}},
+            "texts": {EVIL: found.texts["portone"]},
+            "trace": found.trace.model_copy(update={"nodes": nodes}),
+            "samples": (kept, dropped),
+        }
+    )
+
+
 @pytest.fixture(scope="session")
 def hostile() -> Manifest:
     """A manifest whose every name tries to get out of where it is shown."""
-    evil = "<script>alert('x')</script>|`[red]\n```\n"
-    return _renamed(sample_manifest(), evil)
+    return _renamed(sample_manifest(), EVIL)
 
 
 def _renamed(manifest: Manifest, evil: str) -> Manifest:
@@ -213,6 +296,7 @@ def _renamed(manifest: Manifest, evil: str) -> Manifest:
             "versions": {evil: evil},
             "quarantine": ({evil: evil},),
             "pii": {evil: 1},
+            "near_duplicates": {evil: 1},
             "recipe": {evil: [evil, {"clean": evil}], "clean": [{"rule": evil}]},
         }
     ).sealed()

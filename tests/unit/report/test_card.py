@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from ixigen_data.report.card import card_header, data_card, size_category
 from ixigen_data.report.license_names import hub_license
 from ixigen_data.shards.manifest import Manifest
+from ixigen_data.shards.statistics import Statistics
 
 
 def header_of(card: str) -> dict[str, JsonValue]:
@@ -113,3 +114,10 @@ def test_sizes(rows: int, name: str) -> None:
 )
 def test_licences(name: str, known: str) -> None:
     assert hub_license(name) == known
+
+
+def test_texts_and_demands_of_licences_are_told(manifest: Manifest, statistics: Statistics) -> None:
+    card = data_card(manifest, statistics)
+    assert "| speeches | 8,755 | 14,193,436 | 609 | 3.00 | 3.00 |" in card
+    assert "- To be attributed: portone, speeches, django, stdlib\n" in card
+    assert "## Texts" not in data_card(manifest)

@@ -2,6 +2,7 @@ import json
 
 from ixigen_data.report.json_view import report_json
 from ixigen_data.shards.manifest import Manifest
+from ixigen_data.shards.statistics import Statistics
 
 
 def test_the_report_as_json(manifest: Manifest) -> None:
@@ -21,6 +22,23 @@ def test_the_report_as_json(manifest: Manifest) -> None:
     assert report["sources"]["stdlib"]["license"] == "PSF-2.0"
     assert report["holdout"]["replay/en"] == {"windows": 8, "tokens": 16_384, "documents": 6}
     assert report["settlement_windows"][1]["pieces"][0] == {"part": "replay/code", "tokens": 1121}
+
+
+def test_statistics_as_json(manifest: Manifest, statistics: Statistics) -> None:
+    report = json.loads(json.dumps(report_json(manifest, statistics), allow_nan=False))
+    assert report["edits"]["nfc"] == {"speeches": 564}
+    assert report["texts"]["portone"]["lengths"] == {"512": 540, "16384": 1}
+    assert report["texts"]["portone"]["median_tokens"] == 609
+    assert report["prefix_errors"]["replay/en"] == {"largest": 0.625, "bound": 0.75}
+    assert report["exact_copies"] == 7
+    assert report["sources"]["portone"]["license_terms"]["commercial"] == "yes"
+    assert report["license_demands"] == {"To be attributed": ["portone", "speeches", "django", "stdlib"]}
+
+
+def test_what_is_not_known_is_null(manifest: Manifest) -> None:
+    report = json.loads(json.dumps(report_json(manifest)))
+    for name in ("edits", "texts", "prefix_errors", "near_duplicates", "personal_data"):
+        assert report[name] is None
 
 
 def test_the_report_does_not_grow_with_the_shards(manifest: Manifest) -> None:

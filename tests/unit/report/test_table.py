@@ -4,8 +4,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from ixigen_data.report.table import funnel_table, mixture_table, summary_lines
+from ixigen_data.report.table import funnel_table, mixture_table, summary_lines, text_table
 from ixigen_data.shards.manifest import Manifest
+from ixigen_data.shards.statistics import Statistics
 
 MIXTURE = """
 mixture  weight    share   planned   written error epochs windows     unused
@@ -91,3 +92,22 @@ def test_the_summary(manifest: Manifest) -> None:
 def test_documents_that_do_not_add_up_are_said(manifest: Manifest) -> None:
     lines = summary_lines(manifest.model_copy(update={"unused_documents": {}}))
     assert lines[4].startswith("documents DO NOT ADD UP")
+
+
+TEXTS = """
+texts      documents       tokens   half below   tokens/word   bytes/token
+──────────────────────────────────────────────────────────────────────────
+portone          541      919,795          609          3.00          3.00
+speeches       8,755   14,193,436          609          3.00          3.00
+django           639    1,412,694          609          3.00          3.00
+stdlib           847    3,335,291          609          3.00          3.00
+"""
+
+
+def test_the_texts_by_source(manifest: Manifest, statistics: Statistics) -> None:
+    assert printed(text_table(manifest, statistics), 80) == TEXTS
+
+
+def test_the_summary_says_how_exact_the_way_is(manifest: Manifest, statistics: Statistics) -> None:
+    line = summary_lines(manifest, statistics)[2]
+    assert line == "on the way: no node more than 0.70 windows from its share of those above it"

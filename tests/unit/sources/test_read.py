@@ -7,7 +7,7 @@ import fsspec
 import pytest
 
 from ixigen_data.core.errors import SourceError
-from ixigen_data.sources import read
+from ixigen_data.sources import archives
 from ixigen_data.sources.faults import Faults
 from ixigen_data.sources.files import list_files
 from ixigen_data.sources.read import read_documents
@@ -59,7 +59,7 @@ def test_a_disk_that_fails_is_no_fault_of_the_data(planned: Planned, monkeypatch
     def failing(url: str) -> object:
         raise OSError(5, "Input/output error", url)
 
-    monkeypatch.setattr(read, "open_read", failing)
+    monkeypatch.setattr(archives, "open_read", failing)
     message = r"a\.jsonl: reading failed: .*Input/output error.*; start again when the disk or the store answers"
     with pytest.raises(SourceError, match=message):
         texts(settings, spans, Faults())

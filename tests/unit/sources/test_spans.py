@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from ixigen_data.sources.files import SourceFile, list_files
 from ixigen_data.sources.settings import SourceSettings
-from ixigen_data.sources.spans import Span, plan_spans
+from ixigen_data.sources.spans import Span, pack_spans, plan_spans, unpack_spans
 
 LINES = SourceSettings(path="x")
 
@@ -62,6 +62,11 @@ def test_a_table_that_is_damaged_is_one_span_whose_reader_tells(tmp_path: Path) 
     assert [len(task) for task in plan_spans(list_files("calls", settings), settings, 10)] == [1]
 
 
-def test_a_span_survives_json() -> None:
-    span = Span(file=3, url="a.jsonl.zst", start=5, stop=9, seek=2, size_bytes=7, stamp="x")
-    assert Span.model_validate_json(span.model_dump_json()) == span
+def test_spans_survive_a_plan_and_take_little_of_it() -> None:
+    odd = Span(file=3, url="a.jsonl.zst", start=5, stop=9, seek=2, size_bytes=7, stamp="x")
+    assert unpack_spans(pack_spans([odd])) == [odd]
+    spans = [Span(number, f"/corp/{number:07d}.txt", 90, stamp=str(10**18 + number * 12345)) for number in range(4000)]
+    packed = pack_spans(spans)
+    assert unpack_spans(packed) == spans
+    assert len(packed) < 25 * len(spans)
+    assert unpack_spans(pack_spans([])) == []

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 from pydantic import JsonValue
 
 from ixigen_data.core.errors import TokenizerError
-from ixigen_data.tokens import tokenizer as module
 from ixigen_data.tokens.settings import TokenizerSettings
 from ixigen_data.tokens.tokenizer import Tokenizer, open_tokenizer
 from tests.tiny import BOS, EOS, TOOL, tiny_tokenizer
@@ -107,13 +107,13 @@ def test_a_model_that_the_hub_does_not_give(monkeypatch: pytest.MonkeyPatch) -> 
     def refuse(name: str, file: str, revision: str | None) -> str:
         raise OSError(f"{name} {file} {revision}")
 
-    monkeypatch.setattr(module, "hf_hub_download", refuse)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", refuse)
     with pytest.raises(TokenizerError, match=r"there is no .*/no/model, and the hub gives no tokenizer.json of"):
         open_tokenizer(TokenizerSettings(path="no/model", eos=EOS))
 
 
 def test_a_model_of_the_hub(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
-    monkeypatch.setattr(module, "hf_hub_download", lambda *_, **__: str(tiny / "tokenizer.json"))
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda *_, **__: str(tiny / "tokenizer.json"))
     assert open_tokenizer(TokenizerSettings(path="some/model", revision="v1", eos=EOS)).vocab_size == 291
 
 

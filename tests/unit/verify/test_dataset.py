@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.errors import ShardError
 from ixigen_data.core.progress import Silent
-from ixigen_data.shards.manifest import Manifest
+from ixigen_data.shards.manifest import Manifest, StoredFile
 from ixigen_data.verify.dataset import verify, verify_shards
 from tests.dataset import write_dataset
 from tests.unit.verify.conftest import SETTINGS, Copy
@@ -153,6 +154,18 @@ def test_extra_shards_are_named(file: str, copy: Copy) -> None:
     (problem,) = copy.verify().problems
     assert file.startswith(problem.file)
     assert problem.message == "extra: not in the manifest"
+
+
+def test_the_file_of_statistics_is_checked(copy: Copy) -> None:
+    copy.path("statistics.json").write_bytes(b"{}")
+    record = StoredFile(file="statistics.json", bytes=2, digests={"xxh3_128": digest_bytes(b"{}")})
+    copy.manifest.model_copy(update={"statistics": record}).write(str(copy.folder))
+    assert copy.verify().ok
+    copy.path("statistics.json").write_bytes(b"[]")
+    (problem,) = copy.verify().problems
+    assert str(problem).startswith(f"statistics.json: xxh3_128: expected {digest_bytes(b'{}')}")
+    copy.path("statistics.json").unlink()
+    assert [str(problem) for problem in copy.verify().problems] == ["statistics.json: missing"]
 
 
 def test_files_for_people_and_unfinished_copies_are_not_extra(copy: Copy) -> None:

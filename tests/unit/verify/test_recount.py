@@ -1,6 +1,7 @@
 """Wrong windows under right digests: only counting finds them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -140,3 +141,19 @@ def test_a_hold_out_holds_one_part_only() -> None:
     frame = Frame(8, VOCABULARY, EOS, None, EOS, PATHS, settlement, only_part=1)
     message = "window 1: part: expected replay/ko, got telco"
     assert recount_block(Block(windows, 0, frame), Recount()) == [message]
+
+
+def test_a_piece_may_end_without_a_separator_only_where_an_earlier_dataset_took_the_rest() -> None:
+    windows = np.zeros(1, window_dtype(8))
+    windows["tokens"], windows["length"], windows["ends"] = [5, 6, 7, 5, 6, EOS, EOS, EOS], 6, 0b100100
+    frame = Frame(8, VOCABULARY, EOS, None, EOS, PATHS, {})
+    wrong = ["window 0, token 2: bit of ends: expected 0, got 1"]
+    assert recount_block(Block(windows, 0, frame), Recount()) == wrong
+    continued = replace(frame, continued=True)
+    assert recount_block(Block(windows, 0, continued), Recount()) == []
+    windows["ends"] = 0b1100100
+    wrong = ["window 0, token 6: bit of ends: expected 0, got 1"]
+    assert recount_block(Block(windows, 0, continued), Recount()) == wrong
+    windows["ends"] = 0b000100
+    wrong = ["window 0, token 5: bit of ends: expected 1, got 0"]
+    assert recount_block(Block(windows, 0, continued), Recount()) == wrong

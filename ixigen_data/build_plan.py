@@ -1,0 +1,83 @@
+"""The plan of a build: its stages by name, and what a worker needs to know to run one of their tasks."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from ixigen_data.engine.completion import is_finished, stage_folder
+from ixigen_data.mixture.plan import Shape
+from ixigen_data.recipe import Recipe
+from ixigen_data.shards.generations import Placement
+
+
+def waves(sources: list[str], continues: bool = False) -> list[list[str]]:
+    """Return the stages by name, in the order in which bytes flow; those of one wave do not depend on each other."""
+    return [
+        [f"clean/{source}" for source in sources],  # raw corpora -> cleaned documents and their keys
+        ["dedup"],  # keys of all sources -> rows to drop
+        [f"audit/{source}" for source in sources],  # a sample -> which tokenizer backend
+        [f"tokenize/{source}" for source in sources],  # documents that stay -> tokens
+        [f"store/{source}" for source in sources],  # tokens -> the token store, in buckets
+        *([["continue"]] if continues else []),  # an earlier dataset -> what it served
+        ["mix"],  # supply and weights -> targets, hold-out, order
+        ["shards"],  # planned windows -> MDS shards and their lineage, in the output
+    ]  # then, in this process: shards -> recount from their bytes -> manifest, index
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """Where and how fast a dataset is built; nothing here changes a byte of it."""
+
+    out: str
+    work: str
+    workers: int = 0  # 0: in this process
+    executor: str = "local"
+    strict: bool = False  # the first record that cannot be read ends the build
+    mix_only: bool = False  # the token store must be complete
+    append: bool = False  # a generation more of the dataset that stands at `out`
+
+
+class BuildPlan(BaseModel):
+    """What is built where: all that a worker needs to know, as one file in the work folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: Recipe
+    work: str
+    out: str
+    strict: bool
+    placement: Placement = Placement()
+    fingerprints: dict[str, str] = {}  # by stage name, in the order of `waves`
+
+    def folder(self, stage: str) -> str:
+        """Return the folder of a stage's output."""
+        return stage_folder(self.work, stage, self.fingerprints[stage])
+
+    def folders(self, kind: str) -> dict[str, str]:
+        """Return the folders of a kind of stage by source, in recipe order, which is the sources' priority."""
+        return {source: self.folder(f"{kind}/{source}") for source in self.recipe.used_sources()}
+
+    def upstream(self, *kinds: str) -> list[str]:
+        """Return the fingerprints of whole kinds of stages, in order."""
+        return [self.fingerprints[f"{kind}/{source}"] for kind in kinds for source in self.recipe.used_sources()]
+
+    def public_recipe(self) -> JsonValue:
+        """Return the recipe in full, without secrets, as manifests carry it.
+
+        A generation's record says what it continues; its recipe need not name the place that it stands in itself.
+        """
+        return (self.recipe.without_continues() if self.placement.first_window else self.recipe).public()
+
+    def names(self) -> list[list[str]]:
+        """Return the names of this build's stages, by wave."""
+        return waves(list(self.recipe.used_sources()), self.recipe.continues is not None)
+
+    def unfinished(self) -> list[str]:
+        """Return the stages up to the token store that are not finished."""
+        names = [name for names in self.names() for name in names if name not in ("continue", "mix", "shards")]
+        return [name for name in names if not is_finished(self.folder(name))]
+
+
+def shape_of(recipe: Recipe) -> Shape:
+    """Return what a recipe's windows look like."""
+    return Shape(recipe.packing.seq_len, recipe.seed, recipe.packing.method)

@@ -1,0 +1,83 @@
+"""The end of a build: shards recounted from their bytes, then what readers look for, manifest and index last."""
+
+from collections.abc import Callable, Mapping
+
+from ixigen_data.build_plan import BuildPlan
+from ixigen_data.core.digests import digest_bytes
+from ixigen_data.core.files import join, read_bytes, write_bytes
+from ixigen_data.core.progress import Progress
+from ixigen_data.mixture.earlier_files import FILE_NAME as SERVED
+from ixigen_data.mixture.stage import read_mix
+from ixigen_data.shards.assemble import Provenance, assemble
+from ixigen_data.shards.earlier import open_earlier
+from ixigen_data.shards.generations import with_generation
+from ixigen_data.shards.index import write_index
+from ixigen_data.shards.layout import Layout
+from ixigen_data.shards.manifest import ContinuesRecord, Manifest, StoredFile
+from ixigen_data.shards.output import release_output
+from ixigen_data.shards.provenance import ledger_of, source_records, tokenizer_record, written_shards
+from ixigen_data.shards.settings import ShardSettings
+from ixigen_data.shards.stage import eval_folder
+from ixigen_data.shards.statistics import Statistics
+from ixigen_data.shards.survey import Surveyed, survey
+from ixigen_data.verify.dataset import verify_shards
+
+Describe = Callable[[Manifest, Statistics], Mapping[str, bytes]]
+
+
+def publish(plan: BuildPlan, base: Manifest | None, workers: int, progress: Progress, describe: Describe) -> Manifest:
+    """Recount what was written, then write what readers look for, and return the manifest.
+
+    Args:
+        base: the dataset that this build adds a generation to, if it does.
+    """
+    planned = read_mix(plan.folder("mix"))
+    written = written_shards(plan.folder("shards"))
+    provenance = Provenance(
+        name=plan.recipe.name,
+        recipe=plan.public_recipe(),
+        tokenizer=tokenizer_record(plan.recipe.tokenizer, plan.folders("audit"), plan.folders("tokenize")),
+        sources=source_records(plan.recipe.used_sources(), plan.folders("clean"), plan.folders("store")),
+        ledger=ledger_of([plan.folder(name) for names in plan.names() for name in names]),
+        fingerprints=plan.fingerprints,
+        continues=_continued(plan),
+    )
+    first_window = plan.placement.first_window
+    stages = Surveyed(plan.folders("clean"), plan.folders("tokenize"), provenance.ledger, first_window)
+    statistics = survey(stages, planned.plan, planned.order, plan.recipe.samples)
+    if base is not None and (earlier := Statistics.load(plan.out, base)) is not None:
+        statistics = statistics.behind(earlier)
+    record = statistics.stored()
+    write_bytes(join(plan.out, record.file), statistics.data())
+    manifest = assemble(planned.plan, provenance, written).model_copy(update={"statistics": record})
+    manifest = (manifest if base is None else with_generation(base, manifest)).sealed()
+    verify_shards(plan.out, manifest, progress, max(workers, 1)).raise_if_wrong()
+    for name, data in describe(manifest, statistics).items():
+        write_bytes(join(plan.out, name), data)
+    manifest.write(plan.out)
+    write_indexes(plan.out, manifest, plan.recipe.shards)
+    return manifest
+
+
+def write_indexes(url: str, manifest: Manifest, settings: ShardSettings) -> None:
+    """Write the indexes of a dataset whose manifest stands, the training windows' last, and release its folder."""
+    layout = Layout(manifest.seq_len, settings)
+    for path, held in manifest.eval.items():
+        if held.shards:
+            write_index(url, eval_folder(path), held.shards, layout)
+    write_index(url, "", manifest.shards, layout)
+    release_output(url)
+
+
+def _continued(plan: BuildPlan) -> ContinuesRecord | None:
+    """Return the record of the dataset that was continued, whose file is put into this one."""
+    settings = plan.recipe.continues
+    if settings is None:
+        return None
+    earlier = open_earlier(settings)
+    data = read_bytes(join(plan.folder("mix"), SERVED))
+    file = SERVED if not plan.placement.first_window else f"served.{plan.placement.first_window}.parquet"
+    write_bytes(join(plan.out, file), data)
+    window = earlier.total_windows if settings.at is None else settings.at
+    served = StoredFile(file=file, bytes=len(data), digests={"xxh3_128": digest_bytes(data)})
+    return ContinuesRecord(name=earlier.name, digest=settings.digest, window=window, served=served)
