@@ -96,6 +96,7 @@ def _peer(path: str) -> Callable[[], Iterator[types.SimpleNamespace]]:
         reader = WarcReader(folder, glob_pattern=name)
         extractor = Trafilatura(favour_precision=False, deduplicate=False, timeout=60)
         return lambda: extractor.run(reader.run())
+    csv.field_size_limit(2**30)  # as it is, a statute of more than 128 KiB ends its run
     kinds = {"jsonl": JsonlReader, "csv": CSVReader, "parquet": ParquetReader, "arrow": IpcReader}
     kind = kinds[name.removesuffix(".zst").rpartition(".")[2]]
     return kind(folder, glob_pattern=name).run

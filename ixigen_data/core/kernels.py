@@ -6,7 +6,7 @@ numba takes 0.25 s to import, and most commands call no kernel: so nothing else 
 import functools
 import threading
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Literal, TypeVar, cast
 
 _COMPILING = threading.RLock()
 _Function = TypeVar("_Function", bound=Callable[..., object])
@@ -28,7 +28,7 @@ class _Deferred:
     def __init__(self, function: Callable[..., object], inline: bool) -> None:
         functools.update_wrapper(self, function)
         self._function = function
-        self._inline = "always" if inline else "never"
+        self._inline: Literal["always", "never"] = "always" if inline else "never"
         self._compiled: Callable[..., object] | None = None
 
     def __call__(self, *args: object) -> object:
@@ -48,7 +48,7 @@ class _Deferred:
             return self._compiled
 
 
-def _jitted(function: Callable[..., object], inline: str) -> Callable[..., object]:
+def _jitted(function: Callable[..., object], inline: Literal["always", "never"]) -> Callable[..., object]:
     import numba  # noqa: PLC0415 - start-up: see above
     from numba.core import entrypoints  # noqa: PLC0415
 

@@ -1,5 +1,6 @@
 """What a source will give, and what it will take, estimated from a sample of it, before anything is built."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ixigen_data.clean.chain import Chain, rules_for
 from ixigen_data.clean.keys import document_keys
@@ -98,7 +100,7 @@ def estimate_source(
     grown = scale * read.size_bytes / sample.raw_bytes if sample.raw_bytes else 0.0
     kept = read.first_ones() if deduplicate else (1.0, 1.0)
     bodies = 1 if tools.tokenizer.bos_id is None else 2
-    documents = round(sample.documents * grown * kept[0])
+    documents = round(read.documents * scale * sample.kept_ratio * kept[0])
     tasks = [sum(span.size_bytes for span in task) for task in plan_spans(files, settings)]
     return SourceEstimate(
         source=name,
@@ -138,9 +140,11 @@ class _Read:
         else:
             self.first_bytes, self.first_seconds = size_bytes, seconds
         self.size_bytes += size_bytes
+        # White documents are all alike, and dropped before copies are looked for.
+        inked = np.asarray(pc.invert(pc.utf8_is_space(batch.text))) & (np.diff(offsets) > 0)
         self.documents += len(batch)
-        self.keys.append(document_keys(batch.text)[:, 0])
-        self.sizes.append(np.diff(offsets))
+        self.keys.append(document_keys(batch.text)[inked, 0])
+        self.sizes.append(np.diff(offsets)[inked])
 
     @property
     def seconds(self) -> float:
@@ -150,11 +154,11 @@ class _Read:
 
     def first_ones(self) -> tuple[float, float]:
         """Return the ratio of documents, and of bytes, that equal no earlier document."""
-        if not self.size_bytes:
+        sizes = np.concatenate([np.zeros(0, np.int64), *self.sizes])
+        if not len(sizes):
             return 1.0, 1.0
         first = np.unique(np.concatenate(self.keys), return_index=True)[1]
-        sizes = np.concatenate(self.sizes)
-        return len(first) / self.documents, float(sizes[first].sum() / sizes.sum())
+        return len(first) / len(sizes), float(sizes[first].sum() / sizes.sum())
 
 
 @dataclass
@@ -164,6 +168,7 @@ class _Sample:
     chain: Chain
     tools: Tools
     raw_bytes: int = 0
+    raw_documents: int = 0
     text_bytes: int = 0
     packed_bytes: int = 0
     documents: int = 0
@@ -184,15 +189,21 @@ class _Sample:
         data, kept_offsets = text_buffers(kept.text)
         text = data[kept_offsets[0] : kept_offsets[-1]]
         self.raw_bytes += int(offsets[-1] - offsets[0])
+        self.raw_documents += len(batch)
         self.text_bytes += len(text)
         self.packed_bytes += len(pa.compress(text.tobytes(), codec="lz4", asbytes=True))
         self.documents += len(kept)
         self.tokens += len(ids)
 
+    @property
+    def kept_ratio(self) -> float:
+        """Documents that cleaning keeps, by those that were read."""
+        return self.documents / max(1, self.raw_documents)
+
     def encode_seconds(self, grown: float) -> float:
         """Return what encoding so much more text takes."""
         new = max(0.0, self.first_seconds - self.again_seconds)
-        return (self.first_seconds - new) * grown + new * grown**_NEW_WORDS_POWER
+        return (self.first_seconds - new) * grown + new * math.pow(grown, _NEW_WORDS_POWER)
 
 
 def _timed(work: Callable[[], _Item]) -> tuple[_Item, float]:

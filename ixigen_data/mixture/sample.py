@@ -84,13 +84,14 @@ def _some_files(files: Sequence[SourceFile], settings: SourceSettings, stored: i
 def _places(files: Sequence[SourceFile], settings: SourceSettings, stored: int) -> Iterator[Piece]:
     piece_bytes = _PAGES_BYTES if is_paged(files, settings) else _PIECE_BYTES
     task_bytes = max(piece_bytes, min(TASK_BYTES, stored // PLACES))
-    spans = _spread([span for task in plan_spans(files, settings, task_bytes) for span in task], PLACES)
+    all_spans = [span for task in plan_spans(files, settings, task_bytes) for span in task]
+    spans, span_bytes = _spread(all_spans, PLACES), sum(span.size_bytes for span in all_spans)
     stretch = 1 if len(spans) > PLACES // 2 else _STRIDE * PLACES // len(spans)
     kind = format_of(files[0].url, settings)
     for span in spans:
         batches = islice(read_documents(settings, [span], Faults(), piece_bytes), stretch)
         for number, batch in enumerate(batches):
-            yield Piece(batch, _ratio_of_span(span, batch, kind) * span.size_bytes / stored, number % _STRIDE == 0)
+            yield Piece(batch, _ratio_of_span(span, batch, kind) * span.size_bytes / span_bytes, number % _STRIDE == 0)
 
 
 def _ratio_of_span(span: Span, batch: Documents, kind: str | None) -> float:

@@ -59,13 +59,15 @@ def _batches(file: SourceFile, settings: SourceSettings, places: int, faults: Fa
         spans = [span for task in plan_spans([file], settings) for span in task]
         yield from read_documents(settings, spans, faults, 4 * _WHOLE_BYTES)
         return
+    if not is_plain(file.url):  # looking for places would read through the file
+        whole = Span(file=0, url=file.url, size_bytes=file.size_bytes, stamp=file.stamp)
+        yield from islice(read_documents(settings, [whole], faults, _BATCH_BYTES), places)
+        return
     for span in _spread(_spans(file, settings, places), places):
         yield from islice(read_documents(settings, [span], faults, _BATCH_BYTES), 1)
 
 
 def _spans(file: SourceFile, settings: SourceSettings, places: int) -> list[Span]:
-    if not is_plain(file.url):  # looking for frames would read through the file
-        return [Span(file=0, url=file.url, size_bytes=file.size_bytes, stamp=file.stamp)]
     return [span for task in plan_spans([file], settings, max(1, file.size_bytes // places)) for span in task]
 
 

@@ -19,13 +19,14 @@ from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.sources.spans import Span
 
 _BLOCK_BYTES = 2**20
+_ZEROS = 100  # a stray zero is deleted with the other controls; tables of small numbers are full of them
 
 
 def read_text(stream: BinaryIO, span: Span, settings: SourceSettings) -> Iterator[Documents]:
     """Yield the file's one document; its id is its path below the folder that the pattern fixes.
 
     Raises:
-        Problem: "document_too_long", "encoding_unknown", or the compressed stream's own.
+        Problem: "document_too_long", "not_text", "encoding_unknown", or the compressed stream's own.
     """
     blocks: list[bytes] = []
     size_bytes = 0
@@ -35,9 +36,12 @@ def read_text(stream: BinaryIO, span: Span, settings: SourceSettings) -> Iterato
         size_bytes += len(block)
         if size_bytes > LINE_LIMIT_BYTES:
             raise Problem("document_too_long", f"more than {format_size(LINE_LIMIT_BYTES)}; split the file")
-    text = decode(b"".join(blocks), settings.encoding)
+    data = b"".join(blocks)
+    text = decode(data, settings.encoding)
     if text is None:
         raise Problem("encoding_unknown", told_encodings(settings.encoding))
+    if data.count(0) * _ZEROS > len(data):
+        raise Problem("not_text", "one byte in a hundred or more is zero: a binary file, or UTF-16")
     yield Documents(
         text=pa.array([text], pa.large_string()),
         id=pa.array([path_below_base(span.url, settings)], pa.large_string()),

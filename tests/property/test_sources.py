@@ -1,10 +1,15 @@
 """However a file is shared out, its documents and faults are the same."""
 
+import csv
 import gzip
+import io
 import json
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from hypothesis import HealthCheck, given, settings
@@ -75,6 +80,53 @@ def test_compressed_in_any_frames_a_file_yields_the_same(
     expected_rows, expected_faults = read([Span(file=0, url=str(plain), size_bytes=0)], source, 2**20)
     assert [row[1:] for row in rows] == [row[1:] for row in expected_rows]
     assert faults == expected_faults
+
+
+TABLES = st.lists(st.tuples(GOOD, GOOD), max_size=12)
+
+
+@given(TABLES, st.integers(1, 60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_table_reads_the_same_in_every_format(tmp_path: Path, table: list[tuple[str, str]], batch_bytes: int) -> None:
+    columns = pa.table({"id": [row[0] for row in table], "text": [row[1] for row in table]})
+    out = io.StringIO()
+    csv.writer(out).writerows([("id", "text"), *table])
+    (tmp_path / "a.csv").write_text(out.getvalue(), "utf-8", newline="")
+    pq.write_table(columns, tmp_path / "a.parquet", row_group_size=5)
+    for name, new in (("a.arrow", pa.ipc.new_file), ("a.arrows", pa.ipc.new_stream)):
+        with new(str(tmp_path / name), columns.schema) as writer:
+            writer.write_table(columns, max_chunksize=3)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(tmp_path.glob("a.[acp]*[!p]")):
+            archive.write(path, path.name)
+    for path in sorted(tmp_path.glob("a.[acp]*[!p]")):
+        for url in (str(path), f"{tmp_path}/a.zip!/{path.name}"):
+            source = SourceSettings(path=url, id="id")
+            span = Span(file=0, url=url, size_bytes=path.stat().st_size)
+            rows, faults = read([span], source, batch_bytes)
+            assert [(row[0], row[2]) for row in rows] == table, url
+            assert faults == []
+
+
+LINE = st.text(alphabet=st.sampled_from('가나 a,"'), min_size=1, max_size=8)
+
+
+@given(st.lists(LINE, max_size=30), st.lists(st.integers(0, 300), max_size=6), st.integers(1, 60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_lines_without_quotes_split_anywhere(
+    tmp_path: Path, lines: list[str], cuts: list[int], batch_bytes: int
+) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("".join(f"{line}\n" for line in ["text", *lines]), "utf-8")
+    source = SourceSettings(path=str(path), quotes=False)
+    bounds = sorted({0, *(cut for cut in cuts if cut < path.stat().st_size)})
+    spans = [
+        Span(file=0, url=str(path), start=start, stop=stop, size_bytes=0)
+        for start, stop in zip(bounds, [*bounds[1:], None], strict=True)
+    ]
+    rows, faults = read(spans, source, batch_bytes)
+    assert [row[2] for row in rows] == lines
+    assert faults == []
 
 
 @pytest.mark.parametrize("task_bytes", [1000, 50_000])

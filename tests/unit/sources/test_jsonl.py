@@ -170,3 +170,12 @@ def test_real_reviews_come_out_as_the_json_parser_reads_them(corpora: Path, tmp_
     expected = [json.loads(line) for line in data.splitlines()]
     assert [row[:2] for row in rows] == [(record["id"], record["text"]) for record in expected]
     assert faults.count == 0
+
+
+def test_ids_may_be_hostile_or_stand_twice(source: Writing, reading: Reading) -> None:
+    ids = ["../../etc/passwd", "<script>alert(1)</script>", "a\nb\0", "twice", "twice", ""]
+    path = source("a.jsonl", [{"id": identity, "text": "글"} for identity in ids])
+    rows, faults = reading(SourceSettings(path=str(path), id="id"))
+    assert [row[0] for row in rows] == ids
+    assert len({row[3] for row in rows}) == len(ids), "their places tell them apart"
+    assert faults.count == 0

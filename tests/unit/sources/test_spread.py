@@ -50,7 +50,7 @@ def test_tables_and_compressed_files_are_read_at_their_places(tmp_path: Path) ->
     found = [int(text[:6]) for text in drawn(tmp_path / "a.parquet", 40)]
     assert len(found) == 40
     assert max(found) > 9_000
-    # Of a compressed file, the beginning: places would have to be looked for by reading through it.
+    # Of a compressed file the beginning is read: places would have to be looked for by reading through it.
     noise = zstandard.ZstdCompressor(level=-5).compress(lines(40_000, 200))
     (tmp_path / "b.jsonl.zst").write_bytes(noise)
     assert len(drawn(tmp_path / "b.jsonl.zst", 10)) == 10

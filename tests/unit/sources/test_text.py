@@ -51,3 +51,13 @@ def test_many_small_files_come_in_few_batches(tmp_path: Path) -> None:
     sizes = [len(batch) for batch in read_documents(settings, spans, Faults(), batch_bytes=20_000)]
     assert sum(sizes) == 300
     assert len(sizes) < 6
+
+
+def test_a_binary_file_is_no_text_whatever_its_name(source: Writing, reading: Reading) -> None:
+    source("tree/numbers.txt", b"\x01\0\0\0" * 100)
+    source("tree/utf16.txt", "plain".encode("utf-16-le"))
+    source("tree/picture.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    root = source("tree/stray.txt", b"a\0" + b"b" * 200).parent
+    rows, faults = reading(SourceSettings(path=f"{root}/*"))
+    assert [row[0] for row in rows] == ["stray.txt"]
+    assert faults.reasons == {"not_text": 2, "encoding_unknown": 1}
