@@ -146,7 +146,7 @@ def show(found: Sequence[Compared]) -> None:
             f"{one.disk_off:+.0%}",
             f"{one.plan_cpu_seconds:.1f}",
         )
-    Console().print(table)
+    Console(width=110).print(table)
 
 
 def _first_recipe() -> str:

@@ -24,7 +24,7 @@ from ixigen_data.packing.pack import fitter_of
 from ixigen_data.publish import Describe, publish, write_indexes
 from ixigen_data.recipe import Recipe
 from ixigen_data.shards.continue_stage import ContinueStage, KeptStores
-from ixigen_data.shards.generations import Placement, must_match
+from ixigen_data.shards.generations import Placement, must_keep_parts, must_match
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.output import claim_output, is_built, may_append
 from ixigen_data.shards.stage import ShardInputs, ShardStage
@@ -100,6 +100,7 @@ def build_dataset(recipe: Recipe, options: BuildOptions, progress: Progress, des
         plan = resolve(chosen, options, Placement() if base is None else Placement.behind(base))
         if base is not None:
             must_match(base, recipe.packing.seq_len, recipe.packing.method, recipe.shards)
+            must_keep_parts(base, recipe.sources_by_part())
             may_append(plan.out, plan.fingerprints["shards"])
         _run(plan, options, progress)
         return publish(plan, base, options.workers, progress, describe)

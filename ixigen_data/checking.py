@@ -1,13 +1,23 @@
 """A recipe checked with what it names: its sources, its tokenizer, the dataset that it continues."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from ixigen_data.core.errors import RecipeError, ShardError, SourceError, TokenizerError
-from ixigen_data.recipe import Recipe, load_recipe
+from pydantic import JsonValue, ValidationError
+
+from ixigen_data.core.errors import Mistake, RecipeError, ShardError, SourceError, TokenizerError
+from ixigen_data.core.marked_yaml import MarkedYaml, dotted
+from ixigen_data.core.settings import Settings
+from ixigen_data.recipe import Recipe, parse_recipe, read_marked
 from ixigen_data.shards.earlier import open_earlier
+from ixigen_data.shards.layout import Layout
 from ixigen_data.sources.files import SourceFile, list_files
+from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.tokens.reference import ReferenceBackend
+from ixigen_data.tokens.settings import TokenizerSettings
 from ixigen_data.tokens.tokenizer import open_tokenizer
+
+_Section = TypeVar("_Section", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -20,28 +30,89 @@ class Checked:
 
 
 def check_recipe(url: str) -> Checked:
-    """Check a recipe with its sources and its tokenizer.
+    """Check a recipe with what it names, as far as its own mistakes leave that to be seen.
 
     Raises:
         RecipeError: everything that is wrong.
     """
-    loaded = load_recipe(url)
-    mistakes, files = [], {}
-    for name, source in loaded.recipe.sources.items():
-        try:
-            files[name] = list_files(name, source)
-        except SourceError as error:
-            mistakes.append(loaded.mistake(("sources", name, "path"), str(error)))
+    marked, recipe, mistakes = read_marked(url), None, list[Mistake]()
     try:
-        ReferenceBackend(open_tokenizer(loaded.recipe.tokenizer))
-    except TokenizerError as error:
-        key, _, message = str(error).removeprefix("tokenizer.").partition(": ")
-        mistakes.append(loaded.mistake(("tokenizer", key), message))
-    if loaded.recipe.continues is not None:
+        recipe = parse_recipe(marked, url)
+    except RecipeError as error:
+        mistakes += error.mistakes
+    named = _Named.of(marked, recipe)
+    files = named.list_sources()
+    named.open_tokenizer()
+    if recipe is not None:
+        named.open_earlier(recipe)
+        named.fit_windows(recipe)
+    told = {mistake.path for mistake in mistakes}
+    mistakes += [mistake for mistake in named.mistakes if mistake.path not in told]
+    if mistakes or recipe is None:
+        raise RecipeError(sorted(mistakes, key=lambda mistake: mistake.line or 0), url)
+    return Checked(recipe, recipe.warnings(), files)
+
+
+@dataclass
+class _Named:
+    """What a recipe names, and the mistakes found there. A section with a mistake of its own names nothing."""
+
+    marked: MarkedYaml
+    sources: dict[str, SourceSettings]
+    tokenizer: TokenizerSettings | None
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, marked: MarkedYaml, recipe: Recipe | None) -> "_Named":
+        if recipe is not None:
+            return cls(marked, recipe.sources, recipe.tokenizer)
+        raw = marked.value if isinstance(marked.value, dict) else {}
+        sources = raw.get("sources")
+        read = {name: _valid(SourceSettings, value) for name, value in _items(sources)}
+        right = {name: settings for name, settings in read.items() if settings is not None}
+        return cls(marked, right, _valid(TokenizerSettings, raw.get("tokenizer")))
+
+    def list_sources(self) -> dict[str, list[SourceFile]]:
+        files = {}
+        for name, source in self.sources.items():
+            try:
+                files[name] = list_files(name, source)
+            except SourceError as error:
+                self._add(("sources", name, "path"), str(error))
+        return files
+
+    def open_tokenizer(self) -> None:
+        if self.tokenizer is None:
+            return
         try:
-            open_earlier(loaded.recipe.continues)
+            ReferenceBackend(open_tokenizer(self.tokenizer))
+        except TokenizerError as error:
+            key, _, message = str(error).removeprefix("tokenizer.").partition(": ")
+            self._add(("tokenizer", key), message)
+
+    def open_earlier(self, recipe: Recipe) -> None:
+        try:
+            if recipe.continues is not None:
+                open_earlier(recipe.continues)
         except ShardError as error:
-            mistakes.append(loaded.mistake(("continues",), str(error)))
-    if mistakes:
-        raise RecipeError(mistakes, url)
-    return Checked(loaded.recipe, loaded.recipe.warnings(), files)
+            self._add(("continues",), str(error))
+
+    def fit_windows(self, recipe: Recipe) -> None:
+        try:
+            assert Layout(recipe.packing.seq_len, recipe.shards).windows_per_shard, "it raises where none fits"
+        except ShardError as error:
+            self._add(("shards", "size_limit"), str(error).removeprefix("shards.size_limit: "))
+
+    def _add(self, path: tuple[str, ...], message: str) -> None:
+        self.mistakes.append(Mistake(dotted(path), message, self.marked.line_of(path)))
+
+
+def _items(value: JsonValue) -> list[tuple[str, JsonValue]]:
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def _valid(kind: type[_Section], value: JsonValue) -> _Section | None:
+    try:
+        return kind.model_validate(value)
+    except ValidationError:
+        return None

@@ -69,6 +69,11 @@ class Recipe(Settings):
         }
         return {name: source for name, source in self.sources.items() if name in used}
 
+    def sources_by_part(self) -> dict[str, tuple[str, ...]]:
+        """Return the sources that feed each part, by its path."""
+        leaves = [branch for branch in written_branches(self.mixture) if branch.part is not None]
+        return {leaf.path: leaf.settings.from_ or () for leaf in leaves if leaf.settings}
+
     def public(self) -> JsonValue:
         """Return the recipe in full, without secrets, as manifests carry it."""
         return without_secrets_in(self.model_dump(mode="json", by_alias=True, exclude_none=True))
@@ -106,6 +111,16 @@ def load_recipe(url: str) -> LoadedRecipe:
     Raises:
         RecipeError: everything that is wrong with it, with file, line and path.
     """
+    marked = read_marked(url)
+    return LoadedRecipe(parse_recipe(marked, url), url, marked)
+
+
+def read_marked(url: str) -> MarkedYaml:
+    """Return a recipe's YAML, whatever it says.
+
+    Raises:
+        RecipeError: there is no such file, or it is not YAML.
+    """
     try:
         if size_of(url) > MOST_BYTES:
             told = f"holds {format_size(size_of(url))}; a recipe is one YAML file of {format_size(MOST_BYTES)} at most"
@@ -118,8 +133,7 @@ def load_recipe(url: str) -> LoadedRecipe:
         ) from None
     except (UnicodeDecodeError, IsADirectoryError) as fault:
         raise RecipeError([Mistake("", f"not a recipe: {fault}; it is one YAML file in UTF-8")], url) from None
-    marked = load_marked(text, url)
-    return LoadedRecipe(parse_recipe(marked, url), url, marked)
+    return load_marked(text, url)
 
 
 def parse_recipe(marked: MarkedYaml, file: str) -> Recipe:

@@ -1,7 +1,7 @@
 """Mixture sweeps: several datasets from one token store, a variant of the recipe each."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -67,7 +67,12 @@ def load_sweep(url: str, loaded: LoadedRecipe) -> dict[str, Recipe]:
     assert isinstance(loaded.marked.value, dict)
     sweep = _Sweep(url, settings, marked, merged(loaded.marked.value, settings.changes))
     found, mistakes = dict[str, Recipe](), [*marked.mistakes, *_fixed(sweep, ("changes",), settings.changes)]
+    named = set[str]()
     for name, place, changes in _changes(sweep):
+        if name in named:
+            told = f"there are two variants {name!r}, and each is written into a folder of its name"
+            mistakes.append(Mistake(dotted(place), told, marked.line_of(place)))
+        named.add(name)
         try:
             found[name] = _variant(sweep, name, place, changes)
         except RecipeError as error:
@@ -131,7 +136,7 @@ def _ratio(
     assert sweep.settings.ratios is not None
     part = sweep.settings.ratios.part
     *above, last = part.split("/")
-    level = _mapping(recipe.get("mixture"))
+    mixture = level = _mapping(recipe.get("mixture"))
     for name in above:
         level = _mapping(_mapping(level.get("parts")).get(name))
     weights = {name: _weight(sister) for name, sister in _mapping(level.get("parts")).items()}
@@ -142,6 +147,8 @@ def _ratio(
         message = f"part {part!r} has no sisters, so it is all of its node"
     elif not 0 < percent < 100:
         message = f"{percent} leaves the sisters nothing; use a percentage between 0 and 100"
+    elif changing := _changing(mixture, ["/".join([*above, name]) for name in weights]):
+        message = f"the weight of {changing!r} changes along the dataset; write variants of its schedule or stages"
     if message:
         raise RecipeError([Mistake(dotted(place), message, sweep.marked.line_of(place))], sweep.file)
     others = sum((weight for name, weight in weights.items() if name != last), Fraction(0))
@@ -152,6 +159,14 @@ def _ratio(
     for name in reversed(above):
         changed = {"parts": {name: changed}}
     return {"mixture": changed}
+
+
+def _changing(mixture: Mapping[str, JsonValue], paths: Sequence[str]) -> str | None:
+    """Return the first of some parts whose weights a schedule or a stage sets, if there is one."""
+    stages = mixture.get("stages")
+    set_there = [_mapping(_mapping(stage).get("weights")) for stage in (stages if isinstance(stages, list) else [])]
+    set_there.append(_mapping(mixture.get("schedule")))
+    return next((path for path in paths if any(path in weights for weights in set_there)), None)
 
 
 def _weight(part: JsonValue) -> Fraction:

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import orjson
 import typer
-from pydantic import JsonValue
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -15,11 +15,14 @@ from ixigen_data.core.progress import Silent
 from ixigen_data.core.units import format_count, format_size
 from ixigen_data.report.visible import visible_line
 
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-def print_json(value: JsonValue | Sequence[JsonValue] | Mapping[str, JsonValue]) -> None:
+def print_json(value: "JsonValue | Sequence[JsonValue] | Mapping[str, JsonValue]") -> None:
     """Print one JSON value on standard output."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     sys.stdout.flush()

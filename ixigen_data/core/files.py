@@ -4,6 +4,8 @@ Every path of ixigen is an fsspec URL. A local write goes to a temporary name in
 disk and renamed; an object store's put is atomic by itself.
 """
 
+from __future__ import annotations
+
 import os
 import posixpath
 import re
@@ -12,12 +14,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
-
-import fsspec
-from pydantic import BaseModel, JsonValue
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ixigen_data.core.errors import IxigenError
+
+if TYPE_CHECKING:
+    import fsspec
+    from pydantic import BaseModel, JsonValue
 
 _REMOTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _PARTIAL = ".part"
@@ -71,6 +74,8 @@ def without_secrets_in(value: JsonValue) -> JsonValue:
 
 def filesystem_of(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """Return the file system of a URL, and the path there. Listings are not cached: other processes write too."""
+    import fsspec  # noqa: PLC0415 - start-up: 0.06 s, and most files lie on the local disk
+
     try:
         filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
     except (ValueError, ImportError) as error:

@@ -87,6 +87,7 @@ def estimate_source(
     clock = time.perf_counter if is_paged(files, settings) else time.process_time  # pages have a process of their own
     read, sample = _Read(), _Sample(Chain(rules_for(rules, name, settings.language)), tools)
     sampled = 0.0
+    next(sample_source(files, settings), None)  # loads the kernels
     began = clock()
     for piece in sample_source(files, settings):
         read.add(piece.documents, clock() - began)
@@ -110,7 +111,7 @@ def estimate_source(
         packed_bytes=round(sample.packed_bytes * grown),
         documents=documents,
         tokens=round(sample.tokens * grown * kept[1]) + bodies * documents,
-        copies=round(read.documents * (1 - kept[0])),
+        copies=round(sum(map(len, read.sizes)) * (1 - kept[0])),
         tasks=len(tasks),
         longest_task=max(tasks, default=0) / max(1, stored),
         read_seconds=read.seconds * scale,
@@ -125,32 +126,20 @@ class _Read:
     """What was read of a source."""
 
     size_bytes: int = 0
-    first_bytes: int = 0  # of the first piece, whose reading loads the kernels
     documents: int = 0
-    first_seconds: float = 0.0
-    later_seconds: float = 0.0
+    seconds: float = 0.0
     keys: list[np.ndarray[tuple[int], np.dtype[np.uint64]]] = field(default_factory=list)
     sizes: list[Int64s] = field(default_factory=list)
 
     def add(self, batch: Documents, seconds: float) -> None:
         _, offsets = text_buffers(batch.text)
-        size_bytes = int(offsets[-1] - offsets[0])
-        if self.size_bytes:
-            self.later_seconds += seconds
-        else:
-            self.first_bytes, self.first_seconds = size_bytes, seconds
-        self.size_bytes += size_bytes
+        self.size_bytes += int(offsets[-1] - offsets[0])
+        self.seconds += seconds
         # White documents are all alike, and dropped before copies are looked for.
         inked = np.asarray(pc.invert(pc.utf8_is_space(batch.text))) & (np.diff(offsets) > 0)
         self.documents += len(batch)
         self.keys.append(document_keys(batch.text)[inked, 0])
         self.sizes.append(np.diff(offsets)[inked])
-
-    @property
-    def seconds(self) -> float:
-        """What reading all of it takes: the first piece at the rate of the others, where there are any."""
-        later_bytes = self.size_bytes - self.first_bytes
-        return self.later_seconds * self.size_bytes / later_bytes if later_bytes else self.first_seconds
 
     def first_ones(self) -> tuple[float, float]:
         """Return the ratio of documents, and of bytes, that equal no earlier document."""

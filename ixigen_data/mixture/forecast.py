@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ixigen_data.core.units import format_percent
+from ixigen_data.core.units import format_percent, format_size
 from ixigen_data.mixture.costs import Demand, MachineCost, StageCost, measure_pace, on_machine, scaled, stage_costs
 from ixigen_data.mixture.estimate import SourceEstimate
 from ixigen_data.mixture.plan import MixPlan, Shape, outline
 from ixigen_data.mixture.settings import MixtureSettings
 from ixigen_data.mixture.supply import Supply, shortage
 from ixigen_data.mixture.targets import branches
+
+_ENOUGH_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def forecast(
     supply, held = _supply(settings, shape.seq_len, {estimate.source: estimate for estimate in estimates})
     plan = outline(settings, shape, supply)
     short = shortage(branches(settings), [node.target_tokens for node in plan.nodes], supply, shape.unit)
-    warnings = [*_copies(estimates), *([f"by the estimate, {short}"] if short else [])]
+    warnings = [*_copies(estimates), *_little(estimates), *([f"by the estimate, {short}"] if short else [])]
     pace = measure_pace()
     stages = stage_costs(estimates, Demand(plan, token_bytes, held, pace))
     return Forecast(plan, tuple(estimates), tuple(warnings), stages, pace)
@@ -84,6 +86,13 @@ def _supply(
             supply[branch.path] = Supply(max(0, tokens - kept), sum(estimate.documents for estimate in mine))
             held += kept
     return supply, held
+
+
+def _little(estimates: Sequence[SourceEstimate]) -> list[str]:
+    text = sum(source.text_bytes for source in estimates)
+    if text >= _ENOUGH_BYTES:
+        return []
+    return [f"{format_size(text)} of text in all: too little to tell from it how long a larger corpus takes"]
 
 
 def _copies(estimates: Sequence[SourceEstimate]) -> list[str]:

@@ -1,18 +1,18 @@
 """A sample of a source: all of a small one, and places spread over a large one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
 from ixigen_data.core.documents import Documents
-from ixigen_data.core.files import open_read
+from ixigen_data.sources.archives import open_source, seekable
 from ixigen_data.sources.expansion import expansion
 from ixigen_data.sources.faults import Faults
 from ixigen_data.sources.files import SourceFile
 from ixigen_data.sources.ipc_index import batch_index
 from ixigen_data.sources.read import read_documents
-from ixigen_data.sources.row_groups import open_table
+from ixigen_data.sources.row_groups import group_sizes
 from ixigen_data.sources.settings import SourceSettings, format_of
 from ixigen_data.sources.spans import TASK_BYTES, Span, plan_spans
 
@@ -22,7 +22,9 @@ PLACES = 16  # a larger one is read at so many places, or a stretch of so many p
 _PIECE_BYTES = 512 << 10
 _STRIDE = 8  # of such a stretch, one piece in so many is chosen
 _FILES = 512  # of a tree of files, so many
+_GROUPS_BYTES = 256 << 20  # of the row groups of a table, about so much
 _TABLE_EXPANSION = 3.0  # text for a byte of a table
+_TABLES = ("parquet", "arrow")
 _PAGE_KINDS = ("html", "warc")
 # Extracting pages takes a hundred times as long as reading lines.
 _PAGES_BYTES, _PAGE_FILES = 64 << 10, 64
@@ -56,6 +58,8 @@ def sample_source(files: Sequence[SourceFile], settings: SourceSettings) -> Iter
         yield from _some_files(files, settings, stored)
     elif stored <= WHOLE_BYTES and kind != "warc":
         yield from _all(files, settings, stored)
+    elif kind in _TABLES:
+        yield from _groups(files, settings, stored)
     else:
         yield from _places(files, settings, stored)
 
@@ -63,7 +67,7 @@ def sample_source(files: Sequence[SourceFile], settings: SourceSettings) -> Iter
 def _all(files: Sequence[SourceFile], settings: SourceSettings, stored: int) -> Iterator[Piece]:
     spans = [span for task in plan_spans(files, settings) for span in task]
     kind = format_of(files[0].url, settings)
-    grown = _TABLE_EXPANSION if kind in ("parquet", "arrow") else expansion(files[0].url)
+    grown = _TABLE_EXPANSION if kind in _TABLES else expansion(files[0].url)
     step = max(1, round(stored * grown / CHOSEN_BYTES))
     ratio = 1.0  # all is read, so the first piece may speak for it
     for number, batch in enumerate(read_documents(settings, spans, Faults(), _PIECE_BYTES)):
@@ -86,35 +90,59 @@ def _places(files: Sequence[SourceFile], settings: SourceSettings, stored: int) 
     task_bytes = max(piece_bytes, min(TASK_BYTES, stored // PLACES))
     all_spans = [span for task in plan_spans(files, settings, task_bytes) for span in task]
     spans, span_bytes = _spread(all_spans, PLACES), sum(span.size_bytes for span in all_spans)
-    stretch = 1 if len(spans) > PLACES // 2 else _STRIDE * PLACES // len(spans)
-    kind = format_of(files[0].url, settings)
+    stretch = 1 if is_paged(files, settings) else _STRIDE * max(1, PLACES // len(spans))
     for span in spans:
-        batches = islice(read_documents(settings, [span], Faults(), piece_bytes), stretch)
-        for number, batch in enumerate(batches):
-            yield Piece(batch, _ratio_of_span(span, batch, kind) * span.size_bytes / span_bytes, number % _STRIDE == 0)
+        batches = islice(read_documents(settings, [span], Faults(), piece_bytes), stretch + 1)
+        for number, (batch, size_bytes) in enumerate(_measured(batches)):
+            ratio = min(1.0, size_bytes / (span.size_bytes * expansion(span.url)))
+            yield Piece(batch, ratio * span.size_bytes / span_bytes, number % _STRIDE == 0)
 
 
-def _ratio_of_span(span: Span, batch: Documents, kind: str | None) -> float:
-    """Return which part of a span a batch of its documents is."""
-    if kind in ("parquet", "arrow"):
-        rows = _rows_of(span, kind)
-        return min(1.0, len(batch) / rows) if rows else min(1.0, batch.text.nbytes / span.size_bytes)
-    # From the first record to the last; the last one's own bytes count as one record more.
-    read = int(batch.offset[-1] - batch.offset[0]) * len(batch) / max(1, len(batch) - 1)
+def _measured(batches: Iterator[Documents]) -> Iterator[tuple[Documents, float]]:
+    """Yield batches with the bytes of their file that they take; not the last of several, whose end is not known."""
+    before, after = next(batches, None), next(batches, None)
+    if before is not None and after is None:
+        yield before, _size_of(before)
+    while before is not None and after is not None:
+        yield before, float(after.offset[0] - before.offset[0])
+        before, after = after, next(batches, None)
+
+
+def _size_of(batch: Documents) -> float:
     if len(batch) == 1:
-        read = min(span.size_bytes * expansion(span.url), batch.text.nbytes)
-    return min(1.0, read / (span.size_bytes * expansion(span.url)))
+        return float(batch.text.nbytes)
+    # From the first record to the last; the last one's own bytes count as one record more.
+    return int(batch.offset[-1] - batch.offset[0]) * len(batch) / (len(batch) - 1)
 
 
-def _rows_of(span: Span, kind: str) -> int:
-    """Return the rows of a span of a table; 0 where its file has no index."""
-    with open_read(span.url) as stream:
-        if kind == "parquet":
-            metadata = open_table(stream).metadata
-            rows = [int(metadata.row_group(group).num_rows) for group in range(metadata.num_row_groups)]
+def _groups(files: Sequence[SourceFile], settings: SourceSettings, stored: int) -> Iterator[Piece]:
+    """Yield row groups of a large table, spread over it and read whole: rows are too unequal to speak for others."""
+    all_spans = [span for task in plan_spans(files, settings, min(TASK_BYTES, stored // PLACES)) for span in task]
+    span_bytes = sum(span.size_bytes for span in all_spans)
+    first = _first_group(all_spans[0], settings)
+    groups = [
+        _first_group(span, settings)
+        for span in _spread(all_spans, min(PLACES, max(1, _GROUPS_BYTES // max(1, first.size_bytes))))
+    ]
+    for group in groups:
+        ratio = group.size_bytes / span_bytes
+        step = max(1, round(group.size_bytes * _TABLE_EXPANSION * len(groups) / CHOSEN_BYTES))
+        for number, batch in enumerate(read_documents(settings, [group], Faults(), _PIECE_BYTES)):
+            yield Piece(batch, ratio, number % step == 0)
+            ratio = 0.0
+
+
+def _first_group(span: Span, settings: SourceSettings) -> Span:
+    """Return the first row group, or record batch, of a span; the span itself where its file has no index."""
+    with open_source(span.url) as opened:
+        stream = seekable(opened, span.url)
+        if format_of(span.url, settings) == "parquet":
+            sizes = group_sizes(stream, span.url, settings)
         else:
-            rows = [batch.rows for batch in batch_index(stream)]
-    return sum(rows[span.start : span.stop])
+            sizes = [batch.size_bytes for batch in batch_index(stream)]
+    if span.start >= len(sizes):
+        return span
+    return replace(span, stop=span.start + 1, size_bytes=sizes[span.start])
 
 
 def _spread(items: Sequence[_Item], most: int) -> list[_Item]:

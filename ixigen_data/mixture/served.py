@@ -78,6 +78,7 @@ class Earlier:
 
     served: Mapping[str, Served]
     last_key: Mapping[str, str | None]  # of the hold-out that its part had there
+    left_out: frozenset[str] = frozenset()  # sources that one of them no longer had: what was served is not known here
 
     def of(self, sources: Sequence[str]) -> list[Served]:
         """Return what was served of some sources, nothing where they are new."""

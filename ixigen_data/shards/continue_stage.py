@@ -18,7 +18,7 @@ from ixigen_data.tokens.bucket_cache import open_stores
 from ixigen_data.tokens.store_stage import StoreSummary
 from ixigen_data.tokens.tokenizer import Tokenizer
 
-BYTES = 1
+BYTES = 2
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ class Placement:
     def behind(cls, manifest: Manifest) -> Self:
         """Return the place behind a dataset."""
         paths = tuple(part.path for part in manifest.parts)
-        return cls(manifest.total_windows, len(manifest.shards), paths, frozenset(manifest.eval))
+        held = frozenset(path for path, record in manifest.eval.items() if record.shards)
+        return cls(manifest.total_windows, len(manifest.shards), paths, held)
 
     def all_paths(self, paths: Sequence[str]) -> list[str]:
         """Return the paths of the whole dataset's parts by index, when a generation with parts `paths` is added."""
@@ -70,6 +71,31 @@ def must_match(base: Manifest, seq_len: int, packing: str, settings: ShardSettin
     ):
         if stands != new:
             raise ShardError(f"{name}: {new} is not the dataset's {stands}; a generation keeps it")
+
+
+def must_keep_parts(base: Manifest, parts: Mapping[str, Sequence[str]]) -> None:
+    """Check that every source stays in the part that it feeds, so that a part is one thing in all generations.
+
+    Args:
+        parts: the generation's sources, by path of the part.
+
+    Raises:
+        ShardError: a part has lost a source, or a source has moved.
+    """
+    for part in base.parts:
+        lost = sorted({*part.sources} - {*parts.get(part.path, part.sources)})
+        if lost:
+            raise ShardError(
+                f"part {part.path!r}: {lost[0]!r} fed it in {base.name}; keep {lost[0]!r} among its sources, or give "
+                "the part another name"
+            )
+        for path, sources in parts.items():
+            moved = sorted({*part.sources} & {*sources})
+            if moved and path != part.path:
+                raise ShardError(
+                    f"part {path!r}: its source {moved[0]!r} feeds part {part.path!r} of {base.name}; a generation "
+                    "keeps a source in its part, a dataset of its own that continues this one need not"
+                )
 
 
 def _shards_of(base: Manifest) -> ShardSettings:
@@ -120,11 +146,6 @@ def with_generation(base: Manifest, new: Manifest) -> Manifest:
     )
 
 
-def without_last(manifest: Manifest) -> str | None:
-    """Return the digest of a dataset before its last generation; None where there is only one."""
-    return manifest.generations[-2].digest if manifest.generations else None
-
-
 def _part(before: PartRecord | None, new: PartRecord | None) -> PartRecord:
     """Return a part over all generations: what was written adds up, supply and its rest are the latest."""
     if before is None or new is None:
@@ -170,7 +191,7 @@ def _evals(before: Mapping[str, EvalRecord], new: Mapping[str, EvalRecord]) -> d
     found = dict(before)
     for path, record in new.items():
         old = found.get(path)
-        if old is not None:
+        if old is not None and old.shards:
             unused = record.tokens + record.unused_tokens - old.tokens
             record = old.model_copy(update={"documents": record.documents, "unused_tokens": unused})
         found[path] = record

@@ -45,12 +45,12 @@ class History:
             ShardError: a source of a part is missing, or no longer holds what it held.
         """
         generation = self.generation
-        start = NOTHING
-        if generation.continues is not None:
-            start = read_earlier(join(self.url, generation.continues.served.file))
-        served, last_key = dict(start.served), dict(start.last_key)
+        start = self._start(stores)
+        served, last_key, left_out = dict(start.served), dict(start.last_key), set(start.left_out)
         for path, part in generation.parts.items():
-            if self._is_needed(part, stores):
+            if not self._is_needed(part, stores):
+                left_out |= {*part.sources}
+            else:
                 holdout = self._holdout(path, part, stores)
                 stream = part_stream(
                     path, [stores[source] for source in part.sources], generation.seed, holdout, start.of(part.sources)
@@ -59,7 +59,33 @@ class History:
                 after = served_after(stream, self._prefix(part, stream))
                 served |= dict(zip(part.sources, after, strict=True))
                 last_key |= dict.fromkeys(part.sources, None if holdout is None else holdout.last_key)
-        return Earlier(served, last_key)
+        known = [source for source in served if source not in left_out]
+        return Earlier({s: served[s] for s in known}, {s: last_key[s] for s in known}, frozenset(left_out))
+
+    def _start(self, stores: Mapping[str, SourceStore]) -> Earlier:
+        """Return what was served before the generation; of a source that it left out, by the generations before it.
+
+        Raises:
+            ShardError: a source was left out of the whole dataset.
+        """
+        generation = self.generation
+        if generation.continues is None:
+            return NOTHING
+        start = read_earlier(join(self.url, generation.continues.served.file))
+        back = sorted(start.left_out & stores.keys())
+        if back and generation.first_window == 0:
+            raise ShardError(
+                f"continues: {self.manifest.name} goes on from {generation.continues.name} without source {back[0]!r}, "
+                f"so what was served of it is not known; leave it out, or continue {generation.continues.name} itself"
+            )
+        if not back:
+            return start
+        before = History(self.url, self.manifest, generation.first_window).served(stores)
+        return Earlier(
+            {**start.served, **{source: before.served[source] for source in back}},
+            {**start.last_key, **{source: before.last_key[source] for source in back}},
+            start.left_out.difference(back),
+        )
 
     def _is_needed(self, part: PartRecord, stores: Mapping[str, SourceStore]) -> bool:
         """Return whether a part's sources are all in the recipe that goes on; False where none is.

@@ -61,7 +61,7 @@ def read_window(url: str, manifest: Manifest, number: int) -> Window:
     if not 0 <= number < manifest.total_windows:
         raise ShardError(f"window {number:,}: the dataset has windows 0 to {manifest.total_windows - 1:,}")
     shard, first, place = _shard_of(manifest, number)
-    row = _read_row(url, shard, number - first, manifest.seq_len)
+    row = _Rows(url, manifest.seq_len).read(shard, number - first)
     table = read_lineage(url, manifest.lineage[place].file)
     pieces = tuple(_pieces(table.filter(pc.equal(table.column("window"), number))))
     part = None if row["part"] == SETTLEMENT else manifest.parts[int(row["part"])].path
@@ -88,15 +88,12 @@ def find_document(url: str, manifest: Manifest, document: str, workers: int = 1)
 
 
 def read_pieces(url: str, manifest: Manifest, pieces: Sequence[FoundPiece]) -> Iterator[npt.NDArray[np.int32]]:
-    """Yield the tokens of pieces; a window is read once for those of it that follow each other."""
-    held: tuple[LineageFile, int] | None = None
-    row = None
+    """Yield the tokens of pieces."""
+    rows = _Rows(url, manifest.seq_len)
     for found in pieces:
-        place = (found.file, found.piece.window)
-        if row is None or place != held:
-            row = _read_row(url, found.file.shard, found.piece.window - found.file.first_window, manifest.seq_len)
-            held = place
-        yield row["tokens"][found.piece.first_token : found.piece.first_token + found.piece.tokens]
+        piece = found.piece
+        row = rows.read(found.file.shard, piece.window - found.file.first_window)
+        yield row["tokens"][piece.first_token : piece.first_token + piece.tokens]
 
 
 def _shard_of(manifest: Manifest, number: int) -> tuple[ShardRecord, int, int]:
@@ -111,20 +108,32 @@ def _shard_of(manifest: Manifest, number: int) -> tuple[ShardRecord, int, int]:
     )
 
 
-def _read_row(url: str, shard: ShardRecord, row: int, seq_len: int) -> np.void:
-    dtype = Layout(seq_len, ShardSettings()).dtype
-    # The windows stand last and are of one size, so their place follows from the shard's end.
-    start = shard.bytes - (shard.windows - row) * dtype.itemsize
-    if shard.stored is not None:
-        data = zstandard.ZstdDecompressor().decompress(
-            read_bytes(join(url, shard.stored.file)), max_output_size=shard.bytes
-        )
-        window = data[start : start + dtype.itemsize]
-    else:
-        with open_read(join(url, shard.file)) as stream:
-            stream.seek(start)
-            window = stream.read(dtype.itemsize)
-    return cast(np.void, np.frombuffer(window, dtype)[0])
+class _Rows:
+    """Windows of shards as they are stored; the last compressed shard is kept, as a document has many windows in it."""
+
+    def __init__(self, url: str, seq_len: int) -> None:
+        self._url = url
+        self._dtype = Layout(seq_len, ShardSettings()).dtype
+        self._held: tuple[str, bytes] = ("", b"")
+
+    def read(self, shard: ShardRecord, row: int) -> np.void:
+        """Return a window of a shard."""
+        size = self._dtype.itemsize
+        # The windows stand last and are of one size, so their place follows from the shard's end.
+        start = shard.bytes - (shard.windows - row) * size
+        if shard.stored is not None:
+            window = self._decompressed(shard.stored.file, shard.bytes)[start : start + size]
+        else:
+            with open_read(join(self._url, shard.file)) as stream:
+                stream.seek(start)
+                window = stream.read(size)
+        return cast(np.void, np.frombuffer(window, self._dtype)[0])
+
+    def _decompressed(self, file: str, size_bytes: int) -> bytes:
+        if self._held[0] != file:
+            stored = read_bytes(join(self._url, file))
+            self._held = (file, zstandard.ZstdDecompressor().decompress(stored, max_output_size=size_bytes))
+        return self._held[1]
 
 
 def _pieces(table: pa.Table) -> Iterator[WindowPiece]:

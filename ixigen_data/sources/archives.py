@@ -76,7 +76,7 @@ def read_index(stream: BinaryIO) -> tuple[zipfile.ZipFile, dict[str, Member]]:
 def _name_of(info: zipfile.ZipInfo) -> str:
     """Return a member's name: UTF-8 where the archive says so, else UTF-8 or cp949 if its bytes fit, else cp437."""
     name = info.filename
-    if not info.flag_bits & _UTF8_NAME:
+    if not (info.flag_bits & _UTF8_NAME or name.isascii()):
         raw = info.orig_filename.encode("cp437", "replace")
         for codec in ("utf-8", "cp949"):
             try:
@@ -84,7 +84,7 @@ def _name_of(info: zipfile.ZipInfo) -> str:
                 break
             except UnicodeDecodeError:
                 continue
-    return name.replace("\\", "/").partition("\0")[0]
+    return name.replace("\\", "/")
 
 
 def _overlapping(infos: Iterable[zipfile.ZipInfo]) -> set[int]:
@@ -99,7 +99,7 @@ def _overlapping(infos: Iterable[zipfile.ZipInfo]) -> set[int]:
 
 
 def _problem_of(name: str, info: zipfile.ZipInfo, count: int, overlaps: bool) -> Problem | None:
-    if name.startswith("/") or ".." in name.split("/") or re.match(r"[A-Za-z]:", name):
+    if name.startswith("/") or name[1:2] == ":" or (".." in name and ".." in name.split("/")):
         return Problem("member_unsafe", "its name leads out of the archive; pack it with a plain name")
     if count > 1:
         return Problem("member_twice", f"the archive has {count} members of this name; pack it anew")

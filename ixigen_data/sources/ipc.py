@@ -56,7 +56,7 @@ def _check(batch: pa.RecordBatch, settings: SourceSettings) -> None:
         if plain and len(column):
             _, offsets, _ = column.buffers()
             width = np.int32 if column.type == pa.string() else np.int64
-            bounds = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1]
+            bounds = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64)
             # The last one was compared with the buffer's size.
             if (bounds[1:] < bounds[:-1]).any():
                 raise Problem("file_broken", f"the offsets of column {name!r} lie outside of its text")

@@ -21,6 +21,8 @@ from ixigen_data.sources.settings import Format, SourceSettings, archive_of, com
 TASK_BYTES = 64 * 2**20
 # Opening a file costs about as much as reading this many bytes of it; without it 10^6 tiny files would be one task.
 _FILE_COST_BYTES = 16 * 2**10
+# A member costs no less, but every task reads its archive's index anew: 11 µs a member, so tasks should be few.
+_MEMBER_COST_BYTES = 2 * 2**10
 _READERS = 8
 
 
@@ -159,7 +161,7 @@ def _tasks(spans: Iterable[Span], task_bytes: int) -> Iterator[list[Span]]:
     task: list[Span] = []
     filled_bytes = 0
     for span in spans:
-        cost_bytes = span.size_bytes + _FILE_COST_BYTES
+        cost_bytes = span.size_bytes + (_MEMBER_COST_BYTES if archive_of(span.url) else _FILE_COST_BYTES)
         if task and filled_bytes + cost_bytes > task_bytes + _FILE_COST_BYTES:
             yield task
             task, filled_bytes = [], 0

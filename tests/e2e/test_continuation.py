@@ -158,6 +158,75 @@ def test_a_source_more_in_a_part_that_stands(tmp_path: Path, recipe: dict[str, o
     assert verify(str(tmp_path / "set")).ok
 
 
+def held(url: Path) -> set[tuple[str, str]]:
+    rows = [row for file in (url / "eval").glob("**/lineage/*.parquet") for row in pq.read_table(file).to_pylist()]
+    return {(row["source"], row["document"]) for row in rows}
+
+
+def test_a_source_that_a_generation_left_out_comes_back_where_it_was(tmp_path: Path, recipe: dict[str, object]) -> None:
+    recipe["mixture"]["total_tokens"] = 64 * 12
+    build(written(tmp_path, "whole", recipe), tmp_path, "set")
+    recipe["name"] = "again"
+    build(written(tmp_path, "again", recipe), tmp_path, "set", append=True)
+    code, part = recipe["sources"].pop("code"), recipe["mixture"]["parts"]["replay"]["parts"].pop("code")
+    for name in ("without", "still-without"):
+        recipe["name"] = name
+        build(written(tmp_path, name, recipe), tmp_path, "set", append=True)
+    recipe["sources"]["code"], recipe["name"] = code, "back"
+    recipe["mixture"]["parts"]["replay"]["parts"]["code"] = part
+    last = build(written(tmp_path, "back", recipe), tmp_path, "set", append=True)
+    found = served(tmp_path / "set")
+    assert_no_repeat_and_no_loss(found)
+    assert not {key[:2] for key in found} & held(tmp_path / "set")
+    assert verify(str(tmp_path / "set")).ok
+    # A dataset of its own tells what earlier ones served only of the sources that it has.
+    recipe["sources"].pop("code")
+    recipe["mixture"]["parts"]["replay"]["parts"].pop("code")
+    recipe["continues"] = {"manifest": str(tmp_path / "set"), "digest": last.digest}
+    apart = build(written(tmp_path, "apart", recipe), tmp_path, "apart")
+    recipe["sources"]["code"] = code
+    recipe["mixture"]["parts"]["replay"]["parts"]["code"] = part
+    recipe["continues"] = {"manifest": str(tmp_path / "apart"), "digest": apart.digest}
+    with pytest.raises(ShardError, match=r"back goes on from back without source 'code', so what was served of it"):
+        build(written(tmp_path, "lost", recipe), tmp_path, "lost")
+
+
+def test_a_generation_keeps_a_source_in_its_part(tmp_path: Path, recipe: dict[str, object]) -> None:
+    build(written(tmp_path, "first", recipe), tmp_path, "set")
+    before = Manifest.load(str(tmp_path / "set"))
+    parts = recipe["mixture"]["parts"]["replay"]["parts"]
+    parts["ko"]["from"], parts["en"]["from"] = ["web"], ["essays"]
+    with pytest.raises(ShardError, match=r"part 'replay/ko': 'essays' fed it in tiny; keep 'essays' among its sources"):
+        build(written(tmp_path, "swapped", recipe), tmp_path, "set", append=True)
+    parts["ko"], parts["ko2"] = parts.pop("en"), parts.pop("ko")
+    parts["ko"]["from"], parts["ko2"]["from"] = ["essays", "code"], ["web"]
+    parts.pop("code")
+    with pytest.raises(
+        ShardError, match=r"its source '\w+' feeds part 'replay/\w+' of tiny; a generation keeps a source"
+    ):
+        build(written(tmp_path, "moved", recipe), tmp_path, "set", append=True)
+    assert Manifest.load(str(tmp_path / "set")) == before
+    assert not (tmp_path / "set" / ".building.json").exists()
+
+
+def test_a_generation_writes_a_hold_out_that_its_dataset_only_kept_apart(
+    tmp_path: Path, recipe: dict[str, object]
+) -> None:
+    first = build(written(tmp_path, "first", recipe), tmp_path, "first")
+    hold_out = recipe["mixture"].pop("holdout")
+    recipe["continues"] = {"manifest": str(tmp_path / "first"), "digest": first.digest}
+    second = build(written(tmp_path, "second", recipe), tmp_path, "set")
+    assert {record.windows for record in second.eval.values()} == {0}
+    del recipe["continues"]
+    recipe["name"], recipe["mixture"]["holdout"] = "third", hold_out
+    third = build(written(tmp_path, "third", recipe), tmp_path, "set", append=True)
+    assert {path: record.tokens for path, record in third.eval.items()} == {
+        path: record.tokens for path, record in first.eval.items()
+    }
+    assert verify(str(tmp_path / "set")).ok
+    assert held(tmp_path / "set") == held(tmp_path / "first")
+
+
 def test_what_cannot_be_continued_is_told(tmp_path: Path, recipe: dict[str, object]) -> None:
     first = build(written(tmp_path, "first", recipe), tmp_path, "first")
     place = str(tmp_path / "first")

@@ -12,6 +12,8 @@ from ixigen_data.core.files import join, names_in, read_bytes, write_bytes
 from ixigen_data.engine.locks import lock
 from ixigen_data.shards.reader import read_window
 from ixigen_data.verify.dataset import verify
+from ixigen_data.verify.deep import verify_deep
+from ixigen_data.verify.stored import verify_stored
 from tests.e2e.builds import TINY, build, data_digests
 from tests.e2e.s3_server import BUCKET, s3_server
 
@@ -38,6 +40,10 @@ def test_a_build_from_and_to_an_object_store_has_the_bytes_of_a_local_one(bucket
     for name, digest in data_digests(tmp_path / "out").items():
         assert digest == digest_bytes(read_bytes(join(bucket, "out", name))), name
     verify(join(bucket, "out")).raise_if_wrong()
+    assert verify_stored(join(bucket, "out")).ok
+    checked = verify_deep(join(bucket, "out"), workers=2)
+    assert checked.ok, checked
+    assert checked.sources["web"].tokens > 0
     assert read_window(join(bucket, "out"), remote, 3).pieces[0].document == "a"
     assert not [name for name in names_in(join(bucket, "out")) if name.startswith(".")]
     place = join(bucket, "out", "shard.00001.mds")
@@ -54,6 +60,7 @@ def test_a_generation_is_added_on_an_object_store(bucket: str, tmp_path: Path) -
     both = build(tmp_path / "more.yaml", bucket, "grown", append=True)
     assert both.total_tokens == first.total_tokens + 640
     verify(join(bucket, "grown")).raise_if_wrong()
+    assert verify_deep(join(bucket, "grown")).ok
 
 
 def test_one_writer_at_a_time(bucket: str) -> None:

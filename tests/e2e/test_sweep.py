@@ -20,6 +20,9 @@ variants:
   plain: {name: plain-one, seed: 3}
 """
 
+TOTAL = "changes: {mixture: {total_tokens: 1280"
+RATIO = "ratios: {part: finance, percent: [5]}"
+
 
 def recipe_file(tmp_path: Path) -> str:
     """Return the tiny recipe with a total of its own, and enough epochs for every ratio."""
@@ -72,6 +75,9 @@ variants:
     for text, message in (
         ("ratios: {part: finance, percent: [100]}", "leaves the sisters nothing"),
         ("{}", "no variant"),
+        ("ratios: {part: finance, percent: [5]}\nvariants: {finance-5: {seed: 1}}", r"two variants 'finance-5'"),
+        (f"{TOTAL}, schedule: {{replay: {{kind: linear, from: 1, to: 2}}}}}}}}\n{RATIO}", "weight of 'replay' changes"),
+        (f"{TOTAL}, stages: [{{name: all, weights: {{finance: 3}}}}]}}}}\n{RATIO}", "weight of 'finance' changes"),
         ("ratios: 3", "should be a mapping"),
         ("variants: [", "not YAML"),
     ):

@@ -4,6 +4,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ixigen_data.core.errors import RecipeError
 from ixigen_data.core.marked_yaml import load_marked
@@ -193,6 +195,12 @@ def test_every_mistake_is_told_at_once_in_the_order_of_lines() -> None:
         "mixture.parts.ko.from[0]",
         "shards.size_limit",
     ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, len(RIGHT)), st.integers(0, 12), st.text("{}[]:,-&*!|>'\"%@`#?~<\n\t 0aé\x00\ud800.", max_size=6))
+def test_whatever_is_written_a_recipe_is_right_or_its_mistakes_are_told(start: int, length: int, text: str) -> None:
+    mistakes_in(RIGHT[:start] + text + RIGHT[start + length :])
 
 
 def test_an_alias_that_is_no_cycle_is_followed() -> None:

@@ -71,7 +71,8 @@ def test_a_source_of_which_nothing_can_be_read(tmp_path: Path) -> None:
 
 def test_a_source_that_is_read_in_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sample, "WHOLE_BYTES", 1 << 10)
-    monkeypatch.setattr(sample, "_PIECE_BYTES", 1 << 12)
+    monkeypatch.setattr(sample, "_PIECE_BYTES", 1 << 11)
+    monkeypatch.setattr(sample, "PLACES", 4)
     opened = tools(tmp_path)
     found = estimated(tmp_path, opened, deduplicate=False)
     whole = sum(bool(text.strip()) for text in TEXTS)
@@ -83,12 +84,6 @@ def test_words_that_are_new_come_ever_more_slowly() -> None:
     found = estimate._Sample(None, None, first_seconds=3.0, again_seconds=1.0)  # type: ignore[arg-type]
     assert found.encode_seconds(1) == 3.0
     assert 10 + 2 < found.encode_seconds(10) < 30
-
-
-def test_the_first_piece_is_read_at_the_rate_of_the_others(tmp_path: Path) -> None:
-    read = estimate._Read(size_bytes=300, first_bytes=100, first_seconds=5.0, later_seconds=2.0)
-    assert read.seconds == 3.0
-    assert estimate._Read(size_bytes=100, first_bytes=100, first_seconds=5.0).seconds == 5.0
 
 
 def test_real_copies(corpora: Path, tmp_path: Path) -> None:

@@ -38,6 +38,11 @@ def test_a_hold_out_is_not_supply_and_is_written() -> None:
     assert found.dataset_bytes == pytest.approx(4.13 * (20_480_000 + 3 * 2048), rel=0.01)
 
 
+def test_too_little_text_to_tell_times_from_is_told() -> None:
+    (told,) = forecast_of(FIXED, sampled=1.0, text_bytes=1000).warnings
+    assert told == "1000 B of text in all: too little to tell from it how long a larger corpus takes"
+
+
 def test_too_little_supply_is_told() -> None:
     (told,) = forecast_of(FIXED, sampled=1.0, tokens=1_000_000).warnings
     assert told.startswith("by the estimate, ")

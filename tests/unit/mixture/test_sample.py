@@ -76,7 +76,7 @@ WRITERS = {"a.jsonl": write_lines, "a.parquet": write_table, "a.arrow": write_ba
 def test_of_a_large_one_the_ratio_tells_the_whole(name: str, tmp_path: Path) -> None:
     found = pieces(WRITERS[name](tmp_path / name))
     ratio = sum(piece.ratio for piece in found)
-    assert 0 < ratio < 0.8
+    assert 0 < ratio < (1 if name.endswith(".gz") else 0.2)
     assert documents(found) / ratio == pytest.approx(len(RECORDS), rel=0.15)
     assert any(piece.chosen for piece in found)
 

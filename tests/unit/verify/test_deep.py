@@ -108,6 +108,37 @@ def test_every_document_of_a_sound_dataset_is_found_whole(kind: str, built_of: C
     assert found.sources["finance"].dropped == 1  # pay-7, which is too short
 
 
+def test_documents_of_one_id_are_told_apart_by_their_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["the first of two", "and the other one", "the third alone"]
+    lines = [{"id": "same", "text": text} for text in texts[:2]] + [{"id": "alone", "text": texts[2]}]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    (tmp_path / "recipe.yaml").write_text(
+        f"name: twins\ntokenizer: {{path: {ROOT}/tests/golden/tokenizer.json, eos: <|endoftext|>}}\n"
+        "sources: {s: {path: a.jsonl, id: id}}\nclean: [{rule: nfc}]\npacking: {method: best_fit, seq_len: 64}\n"
+        "mixture: {total_tokens: {part: p, epochs: 1}, parts: {p: {weight: 1, from: [s]}}}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    build("recipe.yaml", tmp_path)
+    found = verify_deep("out")
+    assert (found.problems, found.sources["s"].pieces) == ([], 3)
+    lines[1]["text"] = "and another one!!"
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert len(verify_deep("out").problems) == 1
+
+
+def test_a_dataset_that_was_added_to_is_checked_by_the_recipes_of_its_generations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    build("recipes/data/tiny.yaml", tmp_path)
+    more = RECIPE.replace("total_tokens: {part: finance, epochs: 2}", "total_tokens: 640")
+    (tmp_path / "more.yaml").write_text(more.replace("max_epochs: 2", "max_epochs: 9").replace(": 3}", ": 9}"))
+    both = build(tmp_path / "more.yaml", tmp_path, append=True)
+    found = verify_deep(str(tmp_path / "out"))
+    assert found.problems == []
+    assert sum(source.tokens for source in found.sources.values()) > both.total_tokens - 640
+
+
 def test_a_dataset_on_an_object_store_is_checked(built: Built) -> None:
     memory = fsspec.filesystem("memory")
     memory.put(str(built.copy.folder), "/deep/out", recursive=True)
