@@ -28,6 +28,8 @@ _FILTERS = {
     "fineweb_quality": (FineWebQualityFilter, "fineweb_"),
     "c4_quality": (C4QualityFilter, "c4_"),
 }
+# Keys whose names at datatrove say the contrary of what it does with them.
+_RENAMED = {"min_alpha_words_ratio": "max_non_alpha_words_ratio"}
 Setting = bool | int | float | str | tuple[str, ...] | tuple[tuple[int, float], ...] | None
 
 
@@ -97,12 +99,12 @@ def judge(rule: str, settings: Mapping[str, Setting]) -> Judge:
     """Return datatrove's filter of a rule; its reasons begin with the name of the paper that the filter is from.
 
     Args:
-        settings: the filter's own arguments.
+        settings: the filter's own arguments, but for those that our rules call by a better name.
     """
     logger.disable("datatrove")
     _Shared.words = _Shared.words or _KeptWords()
     make, prefix = _FILTERS[rule]
-    chosen = make(**settings, language=_Shared.words)
+    chosen = make(**{_RENAMED.get(key, key): setting for key, setting in settings.items()}, language=_Shared.words)
 
     def verdict(text: str) -> Verdict:
         document = Document(text=text, id="")

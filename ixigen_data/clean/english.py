@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
 
 from ixigen_data.core.documents import Bools
 from ixigen_data.core.steps import Filter, Profile, Reviser, Rule
@@ -45,8 +44,7 @@ class GopherQuality(_English, Filter):
     max_symbol_word_ratio: Ratio = 0.1
     max_bullet_lines_ratio: Ratio = 0.9
     max_ellipsis_lines_ratio: Ratio = 0.3
-    # datatrove calls it max_non_alpha_words_ratio, and reads it as this name says.
-    min_alpha_words_ratio: Ratio = Field(default=0.8, serialization_alias="max_non_alpha_words_ratio")
+    min_alpha_words_ratio: Ratio = 0.8
     min_stop_words: int | None = 2
     stop_words: tuple[str, ...] = ("the", "be", "to", "of", "and", "that", "have", "with")
 
@@ -139,5 +137,5 @@ class C4Quality(_English, Reviser):
 def _judge(rule: _English) -> "Judge":
     from ixigen_data.clean.datatrove_filters import judge  # noqa: PLC0415 - start-up: few recipes have such rules
 
-    settings = rule.model_dump(by_alias=True, exclude={"only"})
+    settings = rule.model_dump(exclude={"only"})
     return judge(settings.pop("rule"), settings)

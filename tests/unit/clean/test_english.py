@@ -139,5 +139,7 @@ def test_a_recipe_names_them() -> None:
     rule = adapter.validate_python({"rule": "gopher_quality", "min_doc_words": 20, "stop_words": ["of"]})
     assert rule == GopherQuality(min_doc_words=20, stop_words=("of",))
     assert adapter.validate_python({"rule": "c4_quality"}) == C4Quality()
+    for each in (rule, *RULES):
+        assert adapter.validate_json(each.model_dump_json(by_alias=True)) == each
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         adapter.validate_python({"rule": "fineweb_quality", "min_words": 3})
