@@ -99,7 +99,8 @@ def build_dataset(recipe: Recipe, options: BuildOptions, progress: Progress, des
             return _checked_again(recipe, options, progress)
         plan = resolve(chosen, options, Placement() if base is None else Placement.behind(base))
         if base is not None:
-            must_match(base, recipe.packing.seq_len, recipe.packing.method, recipe.shards)
+            pad_id = open_tokenizer(recipe.tokenizer).pad_id
+            must_match(base, recipe.packing.seq_len, recipe.packing.method, recipe.shards, pad_id)
             must_keep_parts(base, recipe.sources_by_part())
             may_append(plan.out, plan.fingerprints["shards"])
         _run(plan, options, progress)

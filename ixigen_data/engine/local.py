@@ -106,7 +106,9 @@ class _Worker:
     def start(self, job: Job) -> Future[int]:
         """Give the worker a job; the result is its resident size in bytes afterwards."""
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, mp_context=_context(), initializer=_begin, initargs=(os.getpid(),))
+            self._pool = ProcessPoolExecutor(
+                1, mp_context=_context(), initializer=_begin, initargs=(os.getpid(), dict(os.environ))
+            )
         return self._pool.submit(_run, self._function, job)
 
     def renew(self) -> None:
@@ -131,8 +133,13 @@ def _context() -> multiprocessing.context.BaseContext:
     return context
 
 
-def _begin(parent: int) -> None:
-    """Prepare a worker: one thread, interrupts are the parent's to handle, and an orphan ends."""
+def _begin(parent: int, environment: dict[str, str]) -> None:
+    """Prepare a worker: one thread, interrupts are the parent's to handle, and an orphan ends.
+
+    The fork server's environment is that of its own start, which may be older than a build's credentials.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
     for pool in _THREAD_POOLS:
         os.environ[pool] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"

@@ -62,14 +62,20 @@ class ContinueStage:
 
     def _must_fit(self, manifest: Manifest) -> None:
         """Raise unless tokens and documents are those of the earlier dataset."""
-        if manifest.tokenizer.fingerprint != self._stores.tokenizer.fingerprint:
-            raise ShardError(
-                f"continues: {manifest.name} was made with tokenizer {manifest.tokenizer.fingerprint}, the recipe's is "
-                f"{self._stores.tokenizer.fingerprint}; use the same tokenizer, EOS and BOS"
-            )
+        before, ours = manifest.tokenizer, self._stores.tokenizer
+        for what, stands, new in (
+            ("tokenizer", before.fingerprint, ours.fingerprint),
+            ("EOS", before.eos_id, ours.eos_id),
+            ("BOS", before.bos_id, ours.bos_id),
+        ):
+            if stands != new:
+                raise ShardError(
+                    f"continues: {manifest.name} was made with {what} {stands}, the recipe's is {new}; "
+                    "use the same tokenizer, EOS and BOS"
+                )
         for source, folder in self._stores.folders.items():
-            before = manifest.sources.get(source)
-            if before is not None and before.kept_digest != kept_digest(folder):
+            was = manifest.sources.get(source)
+            if was is not None and was.kept_digest != kept_digest(folder):
                 raise ShardError(
                     f"continues: the documents of source {source!r} are not those that {manifest.name} was made of; "
                     "keep its files and cleaning, and put new sources behind the old: copies are dropped from later ones"

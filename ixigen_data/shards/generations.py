@@ -58,7 +58,7 @@ class Placement:
         return number[part]
 
 
-def must_match(base: Manifest, seq_len: int, packing: str, settings: ShardSettings) -> None:
+def must_match(base: Manifest, seq_len: int, packing: str, settings: ShardSettings, pad_id: int) -> None:
     """Check that a generation's windows and shards are of the kind that stands.
 
     Raises:
@@ -68,6 +68,7 @@ def must_match(base: Manifest, seq_len: int, packing: str, settings: ShardSettin
         ("packing.seq_len", base.seq_len, seq_len),
         ("packing.method", base.packing, packing),
         ("shards", _shards_of(base), settings),
+        ("tokenizer.pad", base.tokenizer.pad_id, pad_id),
     ):
         if stands != new:
             raise ShardError(f"{name}: {new} is not the dataset's {stands}; a generation keeps it")

@@ -1,6 +1,6 @@
 """The folder that a dataset is built into: claimed by one recipe, finished once."""
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from ixigen_data.core.errors import EngineError
 from ixigen_data.core.files import (
@@ -77,4 +77,9 @@ def release_output(url: str) -> None:
 
 def _read_claim(url: str) -> Claim | None:
     place = join(url, _CLAIM)
-    return Claim.model_validate_json(read_bytes(place)) if exists(place) else None
+    try:
+        return Claim.model_validate_json(read_bytes(place)) if exists(place) else None
+    except ValidationError:
+        raise EngineError(
+            f"{without_secrets(place)}: damaged; delete it, and run the build that was writing here again"
+        ) from None

@@ -247,6 +247,12 @@ def test_what_cannot_be_continued_is_told(tmp_path: Path, recipe: dict[str, obje
     changed = recipe | {"continues": told, "clean": [*recipe["clean"], {"rule": "length", "min_chars": 60}]}
     with pytest.raises(ShardError, match=r"the documents of source .* are not those that tiny was made of"):
         build(written(tmp_path, "wrong", changed), tmp_path, "wrong")
+    other = recipe | {"continues": told, "tokenizer": recipe["tokenizer"] | {"eos": "<|bos|>"}}
+    with pytest.raises(ShardError, match=r"tiny was made with EOS 288, the recipe's is 289"):
+        build(written(tmp_path, "wrong", other), tmp_path, "wrong")
+    with pytest.raises(ShardError, match=r"tokenizer\.pad: 289 is not the dataset's 288; a generation keeps it"):
+        padded = recipe | {"tokenizer": recipe["tokenizer"] | {"pad": "<|bos|>"}}
+        build(written(tmp_path, "wrong", padded), tmp_path, "first", append=True)
     more = recipe | {"continues": told, "sources": reordered}
     more["mixture"] = more["mixture"] | {"holdout": {"tokens": 640}}
     with pytest.raises(SupplyError, match="takes documents that the earlier dataset trained on; it held out"):
@@ -254,6 +260,15 @@ def test_what_cannot_be_continued_is_told(tmp_path: Path, recipe: dict[str, obje
     with pytest.raises(EngineError, match="a dataset stands here already"):
         build(written(tmp_path, "other", recipe | {"seed": 3}), tmp_path, "first")
     assert Manifest.load(place) == first
+    claim = tmp_path / "first" / ".building.json"
+    claim.write_bytes(b"{")
+    with pytest.raises(EngineError, match=r"\.building\.json: damaged; delete it"):
+        build(written(tmp_path, "more", recipe | {"name": "more"}), tmp_path, "first", append=True)
+    claim.unlink()
+    file = tmp_path / "first" / "manifest.json"
+    file.write_text(file.read_text().replace('"seed": 17', '"seed": 18', 1))
+    with pytest.raises(ShardError, match=r"the manifest of .*first was edited; put back"):
+        build(written(tmp_path, "more", recipe | {"name": "more"}), tmp_path, "first", append=True)
 
 
 def test_a_damaged_record_of_what_was_served_is_found(tmp_path: Path, recipe: dict[str, object]) -> None:

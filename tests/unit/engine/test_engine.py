@@ -57,6 +57,14 @@ def test_complete_tasks_are_skipped_and_damaged_ones_repeated(tmp_path: Path) ->
     assert ran == [2, 5, 6]
 
 
+def test_workers_have_the_environment_of_the_build_not_of_an_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path / "before", toy.run_toy)
+    monkeypatch.setenv("IXIGEN_TOY", "told")
+    run(tmp_path / "after", toy.run_told)
+
+
 def test_a_killed_worker_is_noticed_and_its_task_repeated(tmp_path: Path) -> None:
     notes = Notes()
     run(tmp_path, toy.run_killed_once, notes)

@@ -67,3 +67,9 @@ def run_bug(plan: str, stage: str, index: int) -> None:
     if index == 3:
         raise ZeroDivisionError("division by zero")
     run_toy(plan, stage, index)
+
+
+def run_told(plan: str, stage: str, index: int) -> None:
+    """Run a task where the environment has what its parent was told."""
+    assert os.environ["IXIGEN_TOY"] == "told"
+    run_toy(plan, stage, index)

@@ -58,9 +58,7 @@ def test_a_plan_is_plain_numbers() -> None:
 def test_streams_follow_from_the_plan() -> None:
     mix = plan_mixture(SETTINGS, Shape(8, 17), Inputs(stores()))
     plan = mix.plan
-    assert [stream.supply.tokens for stream in training_streams(mix, stores())] == [
-        p.supply_tokens for p in plan.parts
-    ]
+    assert [stream.supply.tokens for stream in training_streams(mix, stores())] == [p.supply_tokens for p in plan.parts]
     held = holdout_streams(plan, stores())
     assert [None if stream is None else stream.supply.tokens for stream in held] == [
         p.holdout.tokens if p.holdout else None for p in plan.parts
