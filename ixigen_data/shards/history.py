@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow.compute as pc
@@ -120,9 +121,9 @@ class History:
         seq_len = self.manifest.seq_len
         if self.manifest.packing == "best_fit":
             seed = window_seed(self.generation.seed, part.path)
-            return fitted_prefix(BestFit(seq_len), stream, part.target_tokens, self._windows_of(part.path), seed)
+            return fitted_prefix(BestFit(seq_len), stream, part.target_tokens, self._windows[part.path], seed)
         pieces = list(self._settled(part))
-        tokens = self._tokens_of(part.path) - sum(tokens for _, tokens in pieces)
+        tokens = self._tokens[part.path] - sum(tokens for _, tokens in pieces)
         ahead = [joined(list(stream.index(begin, begin + tokens))) for begin, tokens in pieces]
         return Prefix(tokens, tuple(ahead))
 
@@ -147,16 +148,21 @@ class History:
                 yield number, shard, first + shard.windows <= self.at
             first += shard.windows
 
-    def _tokens_of(self, path: str) -> int:
-        """Return a part's tokens before window `at`, of this generation."""
-        return sum(
-            shard.tokens.get(path, 0) if whole else self._in_lineage(number)[0][path]
-            for number, shard, whole in self._shards()
-        )
+    @cached_property
+    def _tokens(self) -> Counter[str]:
+        """Tokens by part before window `at`, of this generation."""
+        found = Counter[str]()
+        for number, shard, whole in self._shards():
+            found.update(shard.tokens if whole else self._in_lineage(number)[0])
+        return found
 
-    def _windows_of(self, path: str) -> int:
-        """Return a part's windows before window `at`, of this generation."""
-        return sum(self._in_lineage(number)[1][path] for number, _, _ in self._shards())
+    @cached_property
+    def _windows(self) -> Counter[str]:
+        """Windows by part before window `at`, of this generation."""
+        found = Counter[str]()
+        for number, _, _ in self._shards():
+            found.update(self._in_lineage(number)[1])
+        return found
 
     def _in_lineage(self, number: int) -> tuple[Counter[str], Counter[str]]:
         """Return tokens and windows by part before window `at` in one shard."""

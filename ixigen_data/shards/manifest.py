@@ -73,9 +73,9 @@ class PartRecord(Record):
     repeated_tokens: Count
     supply_tokens: Count  # what its sources hold for training, once, without the hold-out
     supply_documents: Count
-    documents: Count  # distinct documents that have a token in a window
+    documents: Count  # distinct documents that have a token in a window, those of `served_documents` left out
     served_tokens: Count = 0  # by the datasets that this one continues, over all epochs
-    served_documents: Count = 0  # that have a token there and none here
+    served_documents: Count = 0  # that have a token there and none here, in the first generation
     epochs: float  # tokens / supply_tokens
     max_epochs: float
     windows: Count  # windows of this part alone: those with its index in the column `part`

@@ -93,9 +93,7 @@ class StoreStage:
         files = write_documents(folder, stem, runs, index)
         documents, sums = np.diff(borders_of(runs, index)[buckets.first : buckets.stop + 1], axis=0).T.tolist()
         digest = digest_of_keys(hi, lo)
-        summary = StoreSummary(
-            stem=stem, first_bucket=buckets.first, documents=documents, tokens=sums, digest=digest
-        )
+        summary = StoreSummary(stem=stem, first_bucket=buckets.first, documents=documents, tokens=sums, digest=digest)
         return Outcome(files=files, summary=summary.model_dump())
 
     @cached_property

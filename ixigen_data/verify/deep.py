@@ -137,7 +137,7 @@ class _Deep:
             jobs += chosen
         if lacking:
             check.unchecked = f"{len(lacking):,} of its files are gone, {min(lacking)} among them"
-        check.files = len(jobs)
+        check.files = len({job.file.url for job in jobs})
         return jobs
 
     def _changed(self, source: str, files: int, size_bytes: int) -> str | None:

@@ -250,8 +250,8 @@ def test_what_cannot_be_continued_is_told(tmp_path: Path, recipe: dict[str, obje
     other = recipe | {"continues": told, "tokenizer": recipe["tokenizer"] | {"eos": "<|bos|>"}}
     with pytest.raises(ShardError, match=r"tiny was made with EOS 288, the recipe's is 289"):
         build(written(tmp_path, "wrong", other), tmp_path, "wrong")
+    padded = recipe | {"tokenizer": recipe["tokenizer"] | {"pad": "<|bos|>"}}
     with pytest.raises(ShardError, match=r"tokenizer\.pad: 289 is not the dataset's 288; a generation keeps it"):
-        padded = recipe | {"tokenizer": recipe["tokenizer"] | {"pad": "<|bos|>"}}
         build(written(tmp_path, "wrong", padded), tmp_path, "first", append=True)
     more = recipe | {"continues": told, "sources": reordered}
     more["mixture"] = more["mixture"] | {"holdout": {"tokens": 640}}
