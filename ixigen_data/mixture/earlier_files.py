@@ -21,17 +21,17 @@ _SCHEMA = pa.schema(
         ("tokens", pa.int64()),
     ]
 )
-_FACTS = b"ixigen"  # epoch in progress and hold-out of every source, null where left out, as JSON beside the schema
+_FACTS = b"ixigen"  # of every source its epoch, null where it was left out, and its hold-out; JSON in the schema
 
 
 def write_earlier(folder: str, earlier: Earlier) -> dict[str, int]:
     """Write what earlier datasets served; return the file with its size."""
     tables = [_table_of(source, served) for source, served in earlier.served.items()]
-    facts: dict[str, dict[str, int | str | None] | None] = {
+    facts: dict[str, dict[str, int | str | None]] = {
         source: {"epoch": served.epoch, "last_key": earlier.last_key[source]}
         for source, served in earlier.served.items()
     }
-    facts |= dict.fromkeys(sorted(earlier.left_out))
+    facts |= {source: {"epoch": None, "last_key": key} for source, key in sorted(earlier.left_out.items())}
     table = pa.concat_tables([_SCHEMA.empty_table(), *tables]).replace_schema_metadata({_FACTS: orjson.dumps(facts)})
     with open_write(join(folder, FILE_NAME)) as stream:
         pq.write_table(table, stream, compression="zstd")
@@ -45,9 +45,9 @@ def read_earlier(url: str) -> Earlier:
     names = table.column("source").cast(pa.string()).to_numpy(zero_copy_only=False)
     columns = [table.column(name).to_numpy() for name in ("epoch", "bucket", "row", "first_token", "tokens")]
     served = {}
-    left_out = frozenset(source for source, fact in facts.items() if fact is None)
+    left_out = {source: fact["last_key"] for source, fact in facts.items() if fact["epoch"] is None}
     for source, fact in facts.items():
-        if fact is None:
+        if source in left_out:
             continue
         epoch, bucket, row, first, tokens = (column[names == source] for column in columns)
         whole, buckets = row == _WHOLE, np.zeros(BUCKETS, np.bool_)

@@ -246,14 +246,24 @@ def _holdout(branch: Branch, stores: Sequence[SourceStore], seq_len: int, earlie
     """
     assert branch.settings is not None
     keys = {earlier.last_key[source] for source in branch.settings.from_ or () if source in earlier.last_key}
+    elsewhere = earlier.held_elsewhere
     if not keys:
-        return hold_out(branch.path, stores, branch.holdout_tokens, seq_len)
+        found = hold_out(branch.path, stores, branch.holdout_tokens, seq_len)
+        if elsewhere is None or (found is not None and found.last_key >= elsewhere):
+            return found
+        return held_up_to(stores, elsewhere).model_copy(update={"windows": found.windows if found else 0})
     if len(keys) > 1:
         raise SupplyError(
             f"{branch.recipe_path}: its sources were held out by different keys in the earlier dataset; "
             "keep them in parts of their own, as they were there"
         )
     last_key = keys.pop()
+    new = [source for source in branch.settings.from_ or () if source not in earlier.last_key]
+    if new and (elsewhere or "") > (last_key or ""):
+        raise SupplyError(
+            f"{branch.recipe_path}: source {new[0]!r} may hold copies of documents held out of "
+            f"{', '.join(sorted(earlier.left_out))}; put it into a part of its own, or keep those sources in the recipe"
+        )
     held = None if last_key is None else held_up_to(stores, last_key)
     if branch.holdout_tokens > (held.tokens if held else 0):
         raise SupplyError(

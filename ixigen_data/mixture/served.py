@@ -78,7 +78,13 @@ class Earlier:
 
     served: Mapping[str, Served]
     last_key: Mapping[str, str | None]  # of the hold-out that its part had there
-    left_out: frozenset[str] = frozenset()  # sources that one of them no longer had: what was served is not known here
+    # Sources that one of them no longer had, and what was held out of them: what was served is not known here.
+    left_out: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def held_elsewhere(self) -> str | None:
+        """The highest key that is held out of a source left out; a copy of its document has the same key."""
+        return max((key for key in self.left_out.values() if key is not None), default=None)
 
     def of(self, sources: Sequence[str]) -> list[Served]:
         """Return what was served of some sources, nothing where they are new."""

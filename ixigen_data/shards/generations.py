@@ -33,13 +33,13 @@ class Placement:
     first_window: int = 0
     first_shard: int = 0
     paths: tuple[str, ...] = ()  # of the parts that stand, by index
-    held: frozenset[str] = frozenset()  # paths of the parts whose hold-out stands
+    held: tuple[str, ...] = ()  # paths of the parts whose hold-out stands
 
     @classmethod
     def behind(cls, manifest: Manifest) -> Self:
         """Return the place behind a dataset."""
         paths = tuple(part.path for part in manifest.parts)
-        held = frozenset(path for path, record in manifest.eval.items() if record.shards)
+        held = tuple(sorted(path for path, record in manifest.eval.items() if record.shards))
         return cls(manifest.total_windows, len(manifest.shards), paths, held)
 
     def all_paths(self, paths: Sequence[str]) -> list[str]:

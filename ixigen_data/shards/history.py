@@ -47,10 +47,11 @@ class History:
         """
         generation = self.generation
         start = self._start(stores)
-        served, last_key, left_out = dict(start.served), dict(start.last_key), set(start.left_out)
+        served, last_key, left_out = dict(start.served), dict(start.last_key), dict(start.left_out)
         for path, part in generation.parts.items():
             if not self._is_needed(part, stores):
-                left_out |= {*part.sources}
+                held = self.manifest.eval.get(path)
+                left_out |= dict.fromkeys(part.sources, held and held.last_key)
             else:
                 holdout = self._holdout(path, part, stores)
                 stream = part_stream(
@@ -61,7 +62,7 @@ class History:
                 served |= dict(zip(part.sources, after, strict=True))
                 last_key |= dict.fromkeys(part.sources, None if holdout is None else holdout.last_key)
         known = [source for source in served if source not in left_out]
-        return Earlier({s: served[s] for s in known}, {s: last_key[s] for s in known}, frozenset(left_out))
+        return Earlier({s: served[s] for s in known}, {s: last_key[s] for s in known}, left_out)
 
     def _start(self, stores: Mapping[str, SourceStore]) -> Earlier:
         """Return what was served before the generation; of a source that it left out, by the generations before it.
@@ -73,7 +74,7 @@ class History:
         if generation.continues is None:
             return NOTHING
         start = read_earlier(join(self.url, generation.continues.served.file))
-        back = sorted(start.left_out & stores.keys())
+        back = sorted(start.left_out.keys() & stores.keys())
         if back and generation.first_window == 0:
             raise ShardError(
                 f"continues: {self.manifest.name} goes on from {generation.continues.name} without source {back[0]!r}, "
@@ -85,7 +86,7 @@ class History:
         return Earlier(
             {**start.served, **{source: before.served[source] for source in back}},
             {**start.last_key, **{source: before.last_key[source] for source in back}},
-            start.left_out.difference(back),
+            {source: key for source, key in start.left_out.items() if source not in back},
         )
 
     def _is_needed(self, part: PartRecord, stores: Mapping[str, SourceStore]) -> bool:

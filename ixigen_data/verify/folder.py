@@ -13,6 +13,7 @@ from ixigen_data.verify.findings import Problem, unequal
 from ixigen_data.verify.mds import expected_config
 
 INDEX = "index.json"
+CLAIM = ".building.json"  # stands while a build writes here
 
 
 def wrong_index(
@@ -58,24 +59,27 @@ def extra_files(url: str, manifest: Manifest) -> Iterator[Problem]:
     stored = {(shard.stored or shard).file for shard in manifest.shards}
     lineage = {record.file for record in manifest.lineage}
     known = stored | lineage
-    for name in names_in(url):
+    names = names_in(url)
+    # A build that adds a generation has claimed the folder; what it wrote so far does no harm to readers.
+    told = "of a generation that is not finished; run its build again" if CLAIM in names else "not in the manifest"
+    for name in names:
         if ".mds" in name and not name.startswith(".") and name not in known:
-            yield Problem(file=name, message="extra: not in the manifest")
-    yield from _extra_below(url, "lineage", known)
+            yield Problem(file=name, message=f"extra: {told}")
+    yield from _extra_below(url, "lineage", known, told)
     for entry in manifest.eval.values():
         known |= {(shard.stored or shard).file for shard in entry.shards} | {record.file for record in entry.lineage}
     known |= {posixpath.join("eval", path, INDEX) for path in manifest.eval}
-    yield from _extra_below(url, "eval", known)
+    yield from _extra_below(url, "eval", known, told)
 
 
-def _extra_below(url: str, folder: str, known: set[str]) -> Iterator[Problem]:
+def _extra_below(url: str, folder: str, known: set[str], told: str) -> Iterator[Problem]:
     """Yield what stands below a folder and is neither known nor on the way to something known."""
     for name in names_in(join(url, folder)):
         file = posixpath.join(folder, name)
         if any(other.startswith(f"{file}/") for other in known):
-            yield from _extra_below(url, file, known)
+            yield from _extra_below(url, file, known, told)
         elif file not in known and not name.startswith("."):
-            yield Problem(file=file, message="extra: not in the manifest")
+            yield Problem(file=file, message=f"extra: {told}")
 
 
 def _entry(shard: ShardRecord, seq_len: int, size_limit: int | None) -> dict[str, JsonValue]:

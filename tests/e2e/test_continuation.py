@@ -301,6 +301,8 @@ def test_an_append_that_was_killed_among_its_shards_leaves_the_dataset_readable(
     more = written(tmp_path, "more", recipe | {"name": "more"})
     killed = run_until(more, tmp_path, "shards")
     assert killed == -signal.SIGKILL
+    told = {problem.message for problem in verify(str(tmp_path / "set")).problems}
+    assert told == {"extra: of a generation that is not finished; run its build again"}
     assert Manifest.load(str(tmp_path / "set")) == before
     other = written(tmp_path, "other", recipe | {"name": "other", "seed": 99})
     with pytest.raises(EngineError, match="another recipe is being appended here"):
@@ -316,3 +318,37 @@ def run_until(recipe: Path, folder: Path, moment: str) -> int:
         "k.main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], name='set', append=True)"
     )
     return subprocess.run([sys.executable, "-c", code, recipe, folder, moment], check=False).returncode
+
+
+def test_copies_of_what_was_held_out_of_a_source_left_out_are_held_out_too(
+    tmp_path: Path, recipe: dict[str, object]
+) -> None:
+    first = build(written(tmp_path, "first", recipe), tmp_path, "first")
+    held = {
+        row["document"] for row in pq.read_table(tmp_path / "first/eval/replay/en/lineage/00000.parquet").to_pylist()
+    }
+    assert held
+    copies = tmp_path / "copies.jsonl"
+    copies.write_bytes(Path("tests/golden/sources/web.jsonl").read_bytes())
+    recipe["sources"] = {
+        "finance": recipe["sources"]["finance"],
+        "new": recipe["sources"]["web"] | {"path": str(copies)},
+    }
+    recipe["clean"] = [rule for rule in recipe["clean"] if "only" not in rule]
+    recipe["clean"].append({"rule": "length", "min_chars": 10, "only": ["finance", "new"]})
+    recipe["mixture"] = {
+        "total_tokens": 640,
+        "parts": {
+            "finance": {"weight": 1, "from": ["finance"], "max_epochs": 9},
+            "new": {"weight": 1, "from": ["new"], "max_epochs": 9},
+        },
+    }
+    recipe["continues"] = {"manifest": str(tmp_path / "first"), "digest": first.digest, "at": 3}
+    second = build(written(tmp_path, "second", recipe), tmp_path, "second")
+    assert not held & {document for _, document, _, _ in served(tmp_path / "second")}
+    assert second.eval["new"].documents >= len(held)
+    assert verify(str(tmp_path / "second")).ok
+    # A source more beside one whose hold-out is fixed cannot be held out further.
+    recipe["mixture"]["parts"] = {"both": {"weight": 1, "from": ["finance", "new"], "max_epochs": 9}}
+    with pytest.raises(SupplyError, match="source 'new' may hold copies of documents held out of code, essays, web"):
+        build(written(tmp_path, "third", recipe), tmp_path, "third")
