@@ -18,7 +18,8 @@ from ixigen_data.mixture.settings import MixtureSettings
 from ixigen_data.mixture.settlement import SettlementWindow, settle
 from ixigen_data.mixture.shuffle import DocumentStream, holdout_stream, part_stream
 from ixigen_data.mixture.supply import SourceStore, Supply, check_supply, total_tokens
-from ixigen_data.mixture.targets import Branch, Node, branches, schedule_of, targets
+from ixigen_data.mixture.targets import Branch, branches, schedule_of, targets
+from ixigen_data.mixture.tree import Node
 from ixigen_data.mixture.windows import PartWindows, part_windows, window_counts
 
 

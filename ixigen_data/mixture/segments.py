@@ -17,8 +17,7 @@ import numpy.typing as npt
 
 from ixigen_data.mixture.order import Order
 from ixigen_data.mixture.schedule import Schedule
-from ixigen_data.mixture.targets import Node
-from ixigen_data.mixture.tree import children_of
+from ixigen_data.mixture.tree import Node, children_of
 from ixigen_data.mixture.windows import order_tree
 
 _BITS = 20  # windows that are due are counted in units of 2^-20: up to 2^43 of them in 64 bits

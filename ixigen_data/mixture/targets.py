@@ -4,27 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Protocol
 
 from ixigen_data.mixture.apportion import apportion
 from ixigen_data.mixture.schedule import Schedule, make_schedule
 from ixigen_data.mixture.settings import Holdout, MixtureSettings, PartSettings, course_of
 from ixigen_data.mixture.tree import children_of
 from ixigen_data.mixture.written import exact
-
-
-class Node(Protocol):
-    """A place in a mixture, in a list that is depth first with the root at place 0."""
-
-    @property
-    def parent(self) -> int:
-        """Place of the node above; the root's is -1."""
-        ...
-
-    @property
-    def part(self) -> int | None:
-        """Which part an undivided node is; None where the node is divided."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -2,29 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ixigen_data.mixture.order import CHECKPOINT_WINDOWS, Int64s, Order, Tree, UInt16s
 from ixigen_data.mixture.trace_kernel import Phases, follow, look
+from ixigen_data.mixture.tree import Node
 
 SPANS = 120  # equal stretches that an order is cut into
 SPAN_WINDOWS = 200  # at least, so that a part's last window does not show as a step; but no fewer spans than
 FEW_SPANS = 16  # that, where there are as many windows
-
-
-class Node(Protocol):
-    """A node of a mixture; the list of them is depth first, with the root at place 0."""
-
-    @property
-    def parent(self) -> int:
-        """Place of the node above."""
-
-    @property
-    def part(self) -> int | None:
-        """Place among the parts; None where the node is divided."""
 
 
 @dataclass(frozen=True)

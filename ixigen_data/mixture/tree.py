@@ -13,6 +13,15 @@ class Placed(Protocol):
         ...
 
 
+class Node(Placed, Protocol):
+    """A place in a mixture."""
+
+    @property
+    def part(self) -> int | None:
+        """Which part an undivided node is; None where the node is divided."""
+        ...
+
+
 def children_of(tree: Sequence[Placed]) -> list[list[int]]:
     """Return the places of each node's children, in order."""
     children: list[list[int]] = [[] for _ in tree]

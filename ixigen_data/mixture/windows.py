@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ixigen_data.mixture.apportion import whole_windows
 from ixigen_data.mixture.order import Int64s, Tree, tree_of
-from ixigen_data.mixture.targets import Branch, Node
-from ixigen_data.mixture.tree import children_of
+from ixigen_data.mixture.targets import Branch
+from ixigen_data.mixture.tree import Node, children_of
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class History:
         for path, part in generation.parts.items():
             if not self._is_needed(part, stores):
                 held = self.manifest.eval.get(path)
-                left_out |= dict.fromkeys(part.sources, held and held.last_key)
+                left_out |= {source: held.last_key if held else None for source in part.sources}
             else:
                 holdout = self._holdout(path, part, stores)
                 stream = part_stream(
