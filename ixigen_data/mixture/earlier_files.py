@@ -40,7 +40,7 @@ def write_earlier(folder: str, earlier: Earlier) -> dict[str, int]:
 
 def read_earlier(url: str) -> Earlier:
     """Return what `write_earlier` wrote into a file."""
-    table = pq.read_table(pa.BufferReader(read_bytes(url)))
+    table = pq.ParquetFile(pa.BufferReader(read_bytes(url))).read()
     facts = orjson.loads(table.schema.metadata[_FACTS])
     names = table.column("source").cast(pa.string()).to_numpy(zero_copy_only=False)
     columns = [table.column(name).to_numpy() for name in ("epoch", "bucket", "row", "first_token", "tokens")]

@@ -78,7 +78,7 @@ def write_lineage(url: str, file: str, lineage: Lineage) -> LineageRecord:
 
 def read_lineage(url: str, file: str) -> pa.Table:
     """Return the lineage of one shard, a table of `SCHEMA`."""
-    return pq.read_table(pa.BufferReader(read_bytes(join(url, file))), schema=SCHEMA)
+    return pq.ParquetFile(pa.BufferReader(read_bytes(join(url, file)))).read().cast(SCHEMA)
 
 
 def _column(values: pa.Array | npt.NDArray[np.generic], kind: pa.DataType) -> pa.Array:

@@ -48,7 +48,7 @@ def read_pieces(data: bytes, frame: Frame) -> Pieces:
         LineageFormatError: not parquet, a column is missing, or a part is not in the manifest.
     """
     try:
-        table = pq.read_table(pa.BufferReader(data), columns=["part", *_INTEGERS])
+        table = pq.ParquetFile(pa.BufferReader(data)).read(["part", *_INTEGERS])
         names = table["part"].cast(pa.string()).cast(pa.binary())  # a broken string must not be decoded
         parts = pc.index_in(names, pa.array([path.encode() for path in frame.paths], pa.binary()))
         columns = {name: table[name].to_numpy().astype(np.int64) for name in _INTEGERS}
