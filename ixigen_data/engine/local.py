@@ -29,8 +29,8 @@ from ixigen_data.engine.executor import Job, TaskFunction
 ATTEMPTS = 3  # a task whose worker died this often is not bad luck
 RENEW_BYTES = 1 << 30  # resident size after a task above which a worker is replaced
 _POLL_SECONDS = 1.0
-# What most tasks need, and what a worker would import because it runs its parent's main module again.
-_PRELOADED = ["ixigen_data.build", "ixigen_data.cli.main", "numba", "awkward", "gigatoken", "pyarrow.compute"]
+# What most tasks need, and the slow part of the parent's main module, which a worker runs again.
+_PRELOADED = ["ixigen_data.build", "typer.main", "numba", "awkward", "gigatoken", "pyarrow.compute"]
 # Workers are the parallelism: a pool of threads in each would fight over the same processors.
 _THREAD_POOLS = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")
 
