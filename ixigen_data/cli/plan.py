@@ -62,6 +62,18 @@ def plan(  # noqa: PLR0913 - a command's options are its parameters
     if json:
         print_json(_json(found, warnings, scale_bytes, cores or _CORES))
         return
+    _tell(found, workers)
+    out.print(_machines(found, "this recipe", cores or _CORES))
+    if scale_bytes is not None:
+        out.print(_machines(found, f"{scale} of text", cores or _CORES, scale_bytes))
+    exact, estimated = "supply is exact: counted in the token store", "supply is estimated"
+    out.print(exact if found.exact else f"{estimated}; copies between sources are not looked for")
+    for warning in warnings:
+        err.print(f"[yellow]warning:[/yellow] {warning}", soft_wrap=True)
+
+
+def _tell(found: "Forecast", workers: int) -> None:
+    """Print what each source, part and stage takes and gives, and the whole."""
     for table in (_sources(found), _parts(found), _stages(found)):
         out.print(table)
     seconds = found.on(max(1, workers)).wall_seconds
@@ -71,16 +83,6 @@ def plan(  # noqa: PLR0913 - a command's options are its parameters
         f"about {format_duration(seconds)} with {workers} workers",
         soft_wrap=True,
     )
-    out.print(_machines(found, "this recipe", cores or _CORES))
-    if scale_bytes is not None:
-        out.print(_machines(found, f"{scale} of text", cores or _CORES, scale_bytes))
-    out.print(
-        "supply is exact: counted in the token store"
-        if found.exact
-        else "supply is estimated; copies between sources are not looked for"
-    )
-    for warning in warnings:
-        err.print(f"[yellow]warning:[/yellow] {warning}", soft_wrap=True)
 
 
 def _size(text: str) -> int:

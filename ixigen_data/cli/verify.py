@@ -69,7 +69,9 @@ def verify(  # noqa: PLR0913 - a command's options are its parameters
         print_json({"ok": ok, **found.model_dump(mode="json"), **told})
     else:
         _tell_problems([*found.problems, *(checked.problems if checked else ())])
-        _tell(found, checked)
+        _tell(found)
+        if checked is not None:
+            _tell_deep(checked)
     if not ok:
         raise typer.Exit(1)
 
@@ -102,7 +104,7 @@ def _tell_problems(problems: "Sequence[Problem]") -> None:
         err.print(visible_line(str(problem)), soft_wrap=True, markup=False)
 
 
-def _tell(found: "Verification", checked: "DeepCheck | None") -> None:
+def _tell(found: "Verification") -> None:
     if found.ok:
         recount = found.recount
         tokens = format_count(sum(recount.tokens().values()))
@@ -111,8 +113,9 @@ def _tell(found: "Verification", checked: "DeepCheck | None") -> None:
             f"{format_size(recount.bytes)}; every digest and every count agrees with the manifest",
             soft_wrap=True,
         )
-    if checked is None:
-        return
+
+
+def _tell_deep(checked: "DeepCheck") -> None:
     for name, source in checked.sources.items():
         if source.files:
             told = (

@@ -85,17 +85,13 @@ def step_chart(funnel: Funnel, step: Step) -> Markup:
 
 def account_chart(account: Account) -> Markup:
     """Return where all documents went, as one bar."""
-    whole = max(account.read, 1)
     named = (
         (account.trained, "used", "in windows"),
         (account.unused, "unused", "not needed"),
         (account.held_out, "held", "held out"),
+        (account.lost, "lost", "dropped"),
     )
-    segments = [
-        Segment(count / whole, css, f"{name}: {count:,}")
-        for count, css, name in (*named, (account.lost, "lost", "dropped"))
-    ]
-    return bar(segments, "where all documents went", height=22)
+    return _whereabouts(named, account.read, "where all documents went")
 
 
 def position_chart(parts: Sequence[NodeTrace], borders: Sequence[int], colours: Mapping[str, str]) -> Markup:
@@ -153,15 +149,19 @@ def measure_chart(ratio: float, css: str) -> Markup:
 
 def token_chart(account: TokenAccount) -> Markup:
     """Return where all encoded tokens went, as one bar."""
-    whole = max(account.encoded, 1)
     named = (
         (account.written, "used", "in windows"),
         (account.elsewhere, "lost", "served before"),
         (account.unused, "unused", "not needed"),
         (account.held_out, "held", "held out"),
     )
-    segments = [Segment(count / whole, css, f"{name}: {count:,}") for count, css, name in named]
-    return bar(segments, "where all encoded tokens went", height=22)
+    return _whereabouts(named, account.encoded, "where all encoded tokens went")
+
+
+def _whereabouts(named: Sequence[tuple[int, str, str]], whole: int, label: str) -> Markup:
+    """Return a bar of counts out of `whole`, each with its class and name."""
+    segments = [Segment(count / max(whole, 1), css, f"{name}: {count:,}") for count, css, name in named]
+    return bar(segments, label, height=22)
 
 
 def _starts(rows: Sequence[MixtureRow]) -> dict[str, float]:

@@ -117,15 +117,8 @@ def with_generation(base: Manifest, new: Manifest) -> Manifest:
     before = {part.path: part for part in base.parts}
     earlier = base.each_generation()
     last = earlier[-1].model_copy(update={"digest": base.digest, "recipe": base.recipe})
-    added = GenerationRecord(
-        name=new.name,
-        seed=new.seed,
-        first_window=place.first_window,
-        windows=new.total_windows,
-        first_shard=place.first_shard,
-        parts=ours,
-        continues=new.continues,
-    )
+    alone = new.each_generation()[-1]
+    added = alone.model_copy(update={"first_window": place.first_window, "first_shard": place.first_shard})
     return new.model_copy(
         update={
             "total_tokens": base.total_tokens + new.total_tokens,

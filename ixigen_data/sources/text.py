@@ -4,21 +4,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import BinaryIO
 
-import numpy as np
-import pyarrow as pa
-
 from ixigen_data.core.documents import Documents
 from ixigen_data.core.files import without_secrets
 from ixigen_data.core.units import format_size
-from ixigen_data.sources.compression import read_blocks
 from ixigen_data.sources.encoding import decode, told_encodings
 from ixigen_data.sources.faults import Problem
 from ixigen_data.sources.files import base_of
 from ixigen_data.sources.lines import LINE_LIMIT_BYTES
 from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.sources.spans import Span
+from ixigen_data.sources.whole import one_document, read_whole
 
-_BLOCK_BYTES = 2**20
 _ZEROS = 100  # a stray zero is deleted with the other controls; tables of small numbers are full of them
 
 
@@ -28,26 +24,14 @@ def read_text(stream: BinaryIO, span: Span, settings: SourceSettings) -> Iterato
     Raises:
         Problem: "document_too_long", "not_text", "encoding_unknown", or the compressed stream's own.
     """
-    blocks: list[bytes] = []
-    size_bytes = 0
-    # Asking a small file for a MiB takes five times as long as reading it.
-    for block in read_blocks(stream, span.url, min(_BLOCK_BYTES, span.size_bytes + 1)):
-        blocks.append(block)
-        size_bytes += len(block)
-        if size_bytes > LINE_LIMIT_BYTES:
-            raise Problem("document_too_long", f"more than {format_size(LINE_LIMIT_BYTES)}; split the file")
-    data = b"".join(blocks)
+    told = f"more than {format_size(LINE_LIMIT_BYTES)}; split the file"
+    data = read_whole(stream, span, LINE_LIMIT_BYTES, told)
     text = decode(data, settings.encoding)
     if text is None:
         raise Problem("encoding_unknown", told_encodings(settings.encoding))
     if data.count(0) * _ZEROS > len(data):
         raise Problem("not_text", "one byte in a hundred or more is zero: a binary file, or UTF-16")
-    yield Documents(
-        text=pa.array([text], pa.large_string()),
-        id=pa.array([path_below_base(span.url, settings)], pa.large_string()),
-        file=np.full(1, span.file, np.int32),
-        offset=np.zeros(1, np.int64),
-    )
+    yield one_document(text, path_below_base(span.url, settings), span.file)
 
 
 def path_below_base(url: str, settings: SourceSettings) -> str:

@@ -23,10 +23,10 @@ from ixigen_data.sources.encoding import decode, told_encodings
 from ixigen_data.sources.extraction import PAGE_LIMIT_BYTES, Extractor
 from ixigen_data.sources.faults import Fault, Faults, Problem
 from ixigen_data.sources.page_encoding import decode_page
-from ixigen_data.sources.pages import page_document
 from ixigen_data.sources.records import metadata_json
 from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.sources.spans import Span
+from ixigen_data.sources.whole import one_document
 
 _BLOCK_BYTES = 2**20
 _PIECE_BYTES = 2**16
@@ -109,7 +109,7 @@ class _Reader:
         text = self._text(payload)
         told = {key: record.rec_headers.get_header(header) for key, header in _HEADERS.items()}
         identity = told.get(self._settings.id or "") or f"{self._name}@{offset}"
-        document = page_document(text, identity, self._span.file, offset)
+        document = one_document(text, identity, self._span.file, offset)
         if not self._settings.metadata:
             return document
         metadata = metadata_json({key: told.get(key) for key in self._settings.metadata})

@@ -10,10 +10,27 @@ from ixigen_data.packing.best_fit import BestFit, pack_best_fit
 from ixigen_data.packing.concat import pack_concat
 from ixigen_data.packing.unpack import unpack
 from ixigen_data.packing.windows import Windows
-from tests.unit.mixture.memory_store import store_of
+from tests.unit.mixture.memory_store import MemoryStore, store_of
 
 PAD = 999_999
 SIZES = st.lists(st.one_of(st.integers(1, 5), st.integers(1, 300)), min_size=1, max_size=40)
+
+
+def stores_of(first: list[int], second: list[int], third: list[int]) -> dict[str, MemoryStore]:
+    """Return three sources of documents of these lengths; no two tokens are the same."""
+    return {
+        "a": store_of("a", first, 0, 4),
+        "b": store_of("b", second, 20_000, 4),
+        "c": store_of("c", third, 40_000, 4),
+    }
+
+
+def drawn_parts(data: st.DataObject) -> dict[str, dict[str, object]]:
+    """Return two parts of any weights, one of them of two sources."""
+    return {
+        "x": {"weight": data.draw(st.floats(0.1, 10)), "from": ["a", "b"], "max_epochs": 10**9},
+        "y": {"weight": data.draw(st.floats(0.1, 10)), "from": ["c"], "max_epochs": 10**9},
+    }
 
 
 @given(SIZES, SIZES, SIZES, st.sampled_from([8, 16, 64]), st.data())
@@ -21,15 +38,8 @@ SIZES = st.lists(st.one_of(st.integers(1, 5), st.integers(1, 300)), min_size=1, 
 def test_windows_unpack_to_documents(
     first: list[int], second: list[int], third: list[int], seq_len: int, data: st.DataObject
 ) -> None:
-    stores = {
-        "a": store_of("a", first, 0, 4),
-        "b": store_of("b", second, 20_000, 4),
-        "c": store_of("c", third, 40_000, 4),
-    }
-    parts = {
-        "x": {"weight": data.draw(st.floats(0.1, 10)), "from": ["a", "b"], "max_epochs": 10**9},
-        "y": {"weight": data.draw(st.floats(0.1, 10)), "from": ["c"], "max_epochs": 10**9},
-    }
+    stores = stores_of(first, second, third)
+    parts = drawn_parts(data)
     total = seq_len * data.draw(st.integers(1, 40))
     settings = MixtureSettings.model_validate({"total_tokens": total, "parts": parts})
     mix = plan_mixture(settings, Shape(seq_len, 17), Inputs(stores))
@@ -60,15 +70,8 @@ def test_windows_unpack_to_documents(
 def test_best_fit_keeps_every_document_of_every_epoch(
     first: list[int], second: list[int], third: list[int], seq_len: int, data: st.DataObject
 ) -> None:
-    stores = {
-        "a": store_of("a", first, 0, 4),
-        "b": store_of("b", second, 20_000, 4),
-        "c": store_of("c", third, 40_000, 4),
-    }
-    parts = {
-        "x": {"weight": data.draw(st.floats(0.1, 10)), "from": ["a", "b"], "max_epochs": 10**9},
-        "y": {"weight": data.draw(st.floats(0.1, 10)), "from": ["c"], "max_epochs": 10**9},
-    }
+    stores = stores_of(first, second, third)
+    parts = drawn_parts(data)
     written = MixtureSettings.model_validate({"total_tokens": data.draw(st.integers(1, 5000)), "parts": parts})
     fitter = BestFit(seq_len, data.draw(st.integers(1, 60)), data.draw(st.integers(1, 2000)), 1)
     mix = plan_mixture(written, Shape(seq_len, 17, "best_fit"), Inputs(stores, fitter))
