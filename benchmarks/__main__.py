@@ -9,6 +9,11 @@ from benchmarks.harness import CORPORA
 # In the order of a build's last steps to its whole; with what each needs.
 NEEDS_CORPORA = {
     "sources": True,
+    "privacy": True,
+    "json": True,
+    "normalize": True,
+    "fit": True,
+    "filters": True,
     "order": False,
     "report": False,
     "packing": True,

@@ -10,11 +10,11 @@ from ixigen_data.clean.stage import CleanStage
 from ixigen_data.clean.yield_check import require_documents
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import EngineError, IxigenError
-from ixigen_data.core.files import absolute, join, read_bytes, write_model
+from ixigen_data.core.files import absolute, exists, join, read_bytes, write_model
 from ixigen_data.core.progress import Progress
 from ixigen_data.dedup.stage import DedupStage, drops_by_chunk
 from ixigen_data.engine.completion import complete_task
-from ixigen_data.engine.executor import Executor, InlineExecutor
+from ixigen_data.engine.executor import Executor, InlineExecutor, Job
 from ixigen_data.engine.local import LocalExecutor
 from ixigen_data.engine.locks import lock
 from ixigen_data.engine.stage import Stage
@@ -36,8 +36,8 @@ from ixigen_data.verify.dataset import verify
 
 
 def make_stage(plan: BuildPlan, name: str) -> Stage:
-    """Return a stage of a plan; the fingerprints of the stages before it must stand in the plan."""
-    recipe, marks = plan.recipe, plan.fingerprints
+    """Return a stage of a plan; the marks of the stages before it must stand in the plan."""
+    recipe, marks = plan.recipe, plan.marks
     kind, _, source = name.partition("/")
     match kind:
         case "clean":
@@ -82,6 +82,18 @@ def run_task(plan_url: str, name: str, index: int) -> None:
     complete_task(_stage_of(plan_url, name), index, plan.folder(name))
 
 
+def supervise_task(plan_url: str, name: str, index: int, progress: Progress) -> None:
+    """Run one task of a plan in a process of its own, as local workers do: what ends it is found and set aside.
+
+    Raises:
+        EngineError: the process died, and no document is to blame.
+        IxigenError: the task met a mistake of the user's.
+    """
+    folder = _read_plan(plan_url).folder(name)
+    with LocalExecutor(run_task, 1, progress) as executor:
+        executor.run([Job(plan_url, name, index, 0, folder)], lambda _: None)
+
+
 def build_dataset(recipe: Recipe, options: BuildOptions, progress: Progress, describe: Describe) -> Manifest:
     """Build a dataset, or go on with a build that was interrupted, and return its manifest.
 
@@ -103,7 +115,7 @@ def build_dataset(recipe: Recipe, options: BuildOptions, progress: Progress, des
             must_match(base, recipe.packing.seq_len, recipe.packing.method, recipe.shards, pad_id)
             must_keep_parts(base, recipe.sources_by_part())
             may_append(plan.out, plan.fingerprints["shards"])
-        _run(plan, options, progress)
+        plan = _run(plan, options, progress)
         return publish(plan, base, options.workers, progress, describe)
 
 
@@ -137,22 +149,44 @@ def _checked_again(recipe: Recipe, options: BuildOptions, progress: Progress) ->
     return manifest
 
 
-def _run(plan: BuildPlan, options: BuildOptions, progress: Progress, last: str = "shards") -> None:
-    """Run the stages of a plan up to one of them."""
-    plan_url = join(plan.work, "plans", f"{digest_value(plan.model_dump(mode='json', by_alias=True))[:16]}.json")
-    write_model(plan_url, plan)
+def _run(plan: BuildPlan, options: BuildOptions, progress: Progress, last: str = "shards") -> BuildPlan:
+    """Run the stages of a plan up to one of them, and return the plan as it stands with what they decided."""
     if options.mix_only:
         _require_store(plan)
     with _open_executor(options, progress) as executor:
-        for names in plan.names():
+        for wave, names in enumerate(plan.names()):
             if names == ["shards"]:
                 claim_output(plan.out, plan.fingerprints["shards"])
+            plan_url = _written(plan)
             run_wave(plan_url, plan.work, [_stage_of(plan_url, name) for name in names], executor, progress)
+            plan = _settled(plan, wave)
             if names[0].startswith("clean/"):
                 for source, folder in plan.folders("clean").items():
                     require_documents(source, folder, strict=plan.strict)
             if names == [last]:
-                return
+                break
+    return plan
+
+
+def _written(plan: BuildPlan) -> str:
+    """Write a plan for the workers, and return its URL."""
+    url = join(plan.work, "plans", f"{digest_value(plan.model_dump(mode='json', by_alias=True))[:16]}.json")
+    if not exists(url):
+        write_model(url, plan)
+    return url
+
+
+def _settled(plan: BuildPlan, wave: int) -> BuildPlan:
+    """Return a plan as it goes on behind a wave: decisions on documents change what later stages know a stage by."""
+    waves = plan.names()
+    settled = plan
+    for name in waves[wave]:
+        settled = settled.with_stage(name, plan.fingerprints[name])
+    if settled.marks == plan.marks:
+        return plan
+    for name in [name for names in waves[wave + 1 :] for name in names]:
+        settled = settled.with_stage(name, make_stage(settled, name).fingerprint)
+    return settled
 
 
 def build_variants(
@@ -206,8 +240,7 @@ def resolve(recipe: Recipe, options: BuildOptions, placement: Placement | None =
         placement=placement or Placement(),
     )
     for name in [name for names in plan.names() for name in names]:
-        fingerprint = make_stage(plan, name).fingerprint
-        plan = plan.model_copy(update={"fingerprints": {**plan.fingerprints, name: fingerprint}})
+        plan = plan.with_stage(name, make_stage(plan, name).fingerprint)
     return plan
 
 

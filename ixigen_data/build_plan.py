@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from ixigen_data.engine.completion import is_finished, stage_folder
+from ixigen_data.engine.decisions import Decision, decided, decisions_in
 from ixigen_data.mixture.plan import Shape
 from ixigen_data.recipe import Recipe
 from ixigen_data.shards.generations import Placement
@@ -48,6 +49,7 @@ class BuildPlan(BaseModel):
     strict: bool
     placement: Placement = Placement()
     fingerprints: dict[str, str] = {}  # by stage name, in the order of `waves`
+    marks: dict[str, str] = {}  # what later stages know each by: its fingerprint, and the decisions on its documents
 
     def folder(self, stage: str) -> str:
         """Return the folder of a stage's output."""
@@ -58,8 +60,18 @@ class BuildPlan(BaseModel):
         return {source: self.folder(f"{kind}/{source}") for source in self.recipe.used_sources()}
 
     def upstream(self, *kinds: str) -> list[str]:
-        """Return the fingerprints of whole kinds of stages, in order."""
-        return [self.fingerprints[f"{kind}/{source}"] for kind in kinds for source in self.recipe.used_sources()]
+        """Return the marks of whole kinds of stages, in order."""
+        return [self.marks[f"{kind}/{source}"] for kind in kinds for source in self.recipe.used_sources()]
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return what was set aside because it ended workers, in the order of the stages."""
+        return tuple(found for names in self.names() for name in names for found in decisions_in(self.folder(name)))
+
+    def with_stage(self, name: str, fingerprint: str) -> "BuildPlan":
+        """Return the plan with one more stage, and the decisions on it that stand."""
+        fingerprints = {**self.fingerprints, name: fingerprint}
+        mark = decided(fingerprint, stage_folder(self.work, name, fingerprint))
+        return self.model_copy(update={"fingerprints": fingerprints, "marks": {**self.marks, name: mark}})
 
     def public_recipe(self) -> JsonValue:
         """Return the recipe in full, without secrets, as manifests carry it.

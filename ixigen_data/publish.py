@@ -6,6 +6,7 @@ from ixigen_data.build_plan import BuildPlan
 from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.files import join, read_bytes, write_bytes
 from ixigen_data.core.progress import Progress
+from ixigen_data.engine.decisions import plain
 from ixigen_data.mixture.earlier_files import FILE_NAME as SERVED
 from ixigen_data.mixture.stage import read_mix
 from ixigen_data.shards.assemble import Provenance, assemble
@@ -49,8 +50,10 @@ def publish(plan: BuildPlan, base: Manifest | None, workers: int, progress: Prog
         statistics = statistics.behind(earlier)
     record = statistics.stored()
     write_bytes(join(plan.out, record.file), statistics.data())
-    manifest = assemble(planned.plan, provenance, written).model_copy(update={"statistics": record})
-    manifest = (manifest if base is None else with_generation(base, manifest)).sealed()
+    added = {"statistics": record, "quarantine": plain(plan.decisions())}
+    manifest = assemble(planned.plan, provenance, written).model_copy(update=added)
+    manifest = manifest if base is None else with_generation(base, manifest)
+    manifest = manifest.model_copy(update={"pii": statistics.personal_data_by_kind()}).sealed()
     verify_shards(plan.out, manifest, progress, max(workers, 1)).raise_if_wrong()
     for name, data in describe(manifest, statistics).items():
         write_bytes(join(plan.out, name), data)

@@ -6,7 +6,6 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, StringConstraints, ValidationError
 
-from ixigen_data.clean.settings import DEFAULT_RULES, AnyRule
 from ixigen_data.core.errors import Mistake, RecipeError
 from ixigen_data.core.files import is_local, local_path, read_bytes, size_of, without_secrets_in
 from ixigen_data.core.marked_yaml import MarkedYaml, dotted, load_marked
@@ -18,6 +17,7 @@ from ixigen_data.dedup.settings import DedupSettings
 from ixigen_data.mixture.settings import MixtureSettings
 from ixigen_data.mixture.targets import written_branches
 from ixigen_data.packing.settings import PackingSettings
+from ixigen_data.rules.settings import DEFAULT_RULES, AnyRule
 from ixigen_data.shards.settings import ContinuesSettings, ShardSettings
 from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.tokens.settings import TokenizerSettings

@@ -23,7 +23,7 @@ class DropSampler:
     def __init__(self, source: str, chain: Chain) -> None:
         self._source = source
         self._chain = chain
-        self._sampler = Sampler()
+        self._sampler: Sampler[Sample] = Sampler()
         self._seen: Counter[str] = Counter()
 
     def add(self, documents: Documents, dropped: Sequence[Dropped]) -> None:

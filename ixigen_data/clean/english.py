@@ -7,10 +7,7 @@ them. Splitting words takes most of their time: about two microseconds a charact
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
-
-from ixigen_data.core.documents import Bools
-from ixigen_data.core.steps import Filter, Profile, Reviser, Rule
+from ixigen_data.core.steps import Filter, Reviser, Revision, Rule
 
 if TYPE_CHECKING:
     from ixigen_data.clean.datatrove_filters import Judge
@@ -48,10 +45,6 @@ class GopherQuality(_English, Filter):
     min_stop_words: int | None = 2
     stop_words: tuple[str, ...] = ("the", "be", "to", "of", "and", "that", "have", "with")
 
-    def could_drop(self, profile: Profile) -> Bools:
-        """Return that every document could be dropped."""
-        return np.ones(len(profile.chars), np.bool_)
-
     def reason(self, text: str) -> str | None:
         """Return a reason such as "gopher_short_doc", or None."""
         return self.judge()(text).reason
@@ -70,10 +63,6 @@ class GopherRepetition(_English, Filter):
     dup_para_char_frac: Ratio = 0.2
     top_n_grams: tuple[tuple[int, float], ...] = ((2, 0.2), (3, 0.18), (4, 0.16))
     dup_n_grams: tuple[tuple[int, float], ...] = ((5, 0.15), (6, 0.14), (7, 0.13), (8, 0.12), (9, 0.11), (10, 0.10))
-
-    def could_drop(self, profile: Profile) -> Bools:
-        """Return that every document could be dropped."""
-        return np.ones(len(profile.chars), np.bool_)
 
     def reason(self, text: str) -> str | None:
         """Return a reason such as "gopher_dup_line_frac", or None."""
@@ -94,10 +83,6 @@ class FineWebQuality(_English, Filter):
     short_line_length: int = 30
     char_duplicates_ratio: float = 0.01
     new_line_ratio: float = 0.3
-
-    def could_drop(self, profile: Profile) -> Bools:
-        """Return that every document could be dropped."""
-        return np.ones(len(profile.chars), np.bool_)
 
     def reason(self, text: str) -> str | None:
         """Return a reason such as "fineweb_list_ratio", or None."""
@@ -124,13 +109,9 @@ class C4Quality(_English, Reviser):
     filter_curly_bracket: bool = True
     filter_policy: bool = True
 
-    def could_touch(self, profile: Profile) -> Bools:
-        """Return that every document could be edited or dropped."""
-        return np.ones(len(profile.chars), np.bool_)
-
-    def revise(self, text: str) -> tuple[str, str | None]:
+    def revise(self, text: str) -> Revision:
         """Return the lines that stay, and a reason such as "c4_too_few_sentences", or None."""
-        return self.judge()(text)
+        return Revision(*self.judge()(text))
 
 
 @lru_cache(maxsize=64)

@@ -26,7 +26,7 @@ class Length(Filter):
             )
         return self
 
-    def could_drop(self, profile: Profile) -> Bools:
+    def could_touch(self, profile: Profile) -> Bools:
         """Return which documents are too short or too long."""
         outside = profile.chars < self.min_chars
         if self.max_chars is not None:

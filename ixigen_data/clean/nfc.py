@@ -6,15 +6,17 @@ import functools
 import re
 import sys
 import unicodedata
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ixigen_data.clean.codepoints import class_table
 from ixigen_data.clean.nfc_kernel import GAP_BYTES, find_stretches
-from ixigen_data.clean.scan_kernel import NFC_MAYBE
-from ixigen_data.core.documents import Int64s, text_buffers, text_column
+from ixigen_data.core.code_points import members, nfc_maybe
+from ixigen_data.core.documents import Int64s, text_buffers
+from ixigen_data.core.edits import Edit
+from ixigen_data.core.splicing import Splice, spliced
 from ixigen_data.core.steps import Formatter
 
 if TYPE_CHECKING:
@@ -27,9 +29,14 @@ class Nfc(Formatter):
     Normalization of a code point is stable once Unicode has assigned it, so later Pythons change no text of today.
     """
 
-    CLASSES: ClassVar[int] = NFC_MAYBE
+    ID: ClassVar[str] = "N7"
 
     rule: Literal["nfc"] = "nfc"
+
+    @property
+    def triggers(self) -> str:
+        """Return the code points that can stand in a text that is not NFC."""
+        return nfc_maybe()
 
     def format(self, text: str) -> str:
         r"""Return the text in NFC.
@@ -41,28 +48,42 @@ class Nfc(Formatter):
             text = _long_runs().sub(_sorted_marks, text)
         return unicodedata.normalize("NFC", text)
 
+    def edits(self, text: str) -> Iterator[Edit]:
+        """Yield what is composed, with the character before it, in order."""
+        for match in _stretch().finditer(text):
+            composed = self.format(match[0])
+            if composed != match[0]:
+                yield Edit(match.start(), match[0], composed)
+
     def format_all(self, text: pa.LargeStringArray) -> pa.LargeStringArray:
         """Return the NFC of each text, composing only the stretches that need it: in a statute, one Hanja of 50 KB."""
         data, offsets = text_buffers(text)
-        pieces: list[bytes | memoryview] = []
-        growth = np.zeros(len(text), np.int64)  # bytes by row
-        view, done = data.data, int(offsets[0])
-        for row, start, stop in _stretches(data, offsets).tolist():
-            composed = self.format(str(view[start:stop], "utf-8")).encode()
-            pieces += [view[done:start], composed]
-            growth[row] += len(composed) - (stop - start)
-            done = stop
-        composed_offsets = offsets - offsets[0]
-        composed_offsets[1:] += np.cumsum(growth)
-        return text_column(b"".join([*pieces, view[done : offsets[-1]]]), composed_offsets)
+        view = data.data
+        splices = [
+            Splice(start, stop, self.format(str(view[start:stop], "utf-8")).encode())
+            for _, start, stop in _stretches(data, offsets).tolist()
+        ]
+        return spliced(text, splices)
+
+
+@functools.cache
+def _stretch() -> re.Pattern[str]:
+    return re.compile(f"[^{nfc_maybe()}]?[{nfc_maybe()}]+")
 
 
 def _stretches(data: npt.NDArray[np.uint8], offsets: Int64s) -> Int64s:
     """Return (stretches, 3): row, first byte, last byte + 1, of what could be not NFC."""
     room = int(offsets[-1] - offsets[0]) // GAP_BYTES + len(offsets)
     stretches = np.empty((room, 3), np.int64)
-    maybe = (class_table() & NFC_MAYBE) != 0
-    return stretches[: find_stretches(data, offsets, maybe, stretches)]
+    return stretches[: find_stretches(data, offsets, _maybe(), stretches)]
+
+
+@functools.cache
+def _maybe() -> npt.NDArray[np.bool_]:
+    points = members(nfc_maybe())
+    maybe = np.zeros(max(points) + 2, np.bool_)
+    maybe[points] = True
+    return maybe
 
 
 _LONG_RUN = 256

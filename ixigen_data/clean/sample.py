@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pydantic import BaseModel, Field
 
 from ixigen_data.clean.chain import rules_for
-from ixigen_data.clean.hunks import Hunk, hunks
+from ixigen_data.clean.hunks import Hunk
+from ixigen_data.clean.shown import shown_edits
 from ixigen_data.clean.trace import Trace, trace
 from ixigen_data.core.files import without_secrets
 from ixigen_data.core.progress import Progress
-from ixigen_data.core.steps import Rule
+from ixigen_data.core.steps import Rule, rule_name
 from ixigen_data.sources.faults import Faults
 from ixigen_data.sources.files import list_files
 from ixigen_data.sources.settings import SourceSettings
@@ -32,7 +33,7 @@ class SampledDocument(BaseModel):
     source: str
     file: str
     id: str
-    before: str
+    before: str  # where a rule found personal data, the text after
     after: str  # as it was kept, or when it was dropped
     edits: list[RuleEdits] = Field(default_factory=list)
     dropped_by: str | None = None  # a rule
@@ -50,9 +51,9 @@ class SampledDocument(BaseModel):
             source=source,
             file=file,
             id=found.id,
-            before=found.before,
+            before=found.after if found.holds_personal_data else found.before,
             after=found.after,
-            edits=[RuleEdits(rule=step.rule, hunks=hunks(step.before, step.after)) for step in found.steps],
+            edits=[RuleEdits(rule=step.name, hunks=edits) for step, edits in shown_edits(found.steps)],
             dropped_by=None if found.dropped is None else found.dropped.rule,
             reason=None if found.dropped is None else found.dropped.reason,
         )
@@ -100,5 +101,5 @@ def _sample_source(name: str, settings: SourceSettings, rules: Sequence[Rule], c
         for file, batch in spread_documents(list_files(name, settings), settings, count, faults)
         for found in trace(rules, batch)
     ]
-    ran = [str(rule.model_dump(include={"rule"})["rule"]) for rule in rules]
+    ran = list(map(rule_name, rules))
     return SourceSample(source=name, rules=ran, documents=drawn[:count], unreadable=dict(faults.reasons))

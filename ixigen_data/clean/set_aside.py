@@ -1,6 +1,6 @@
 """What a task of the clean stage sets aside: documents that were dropped, records and files that could not be used."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -8,8 +8,11 @@ import pyarrow as pa
 
 from ixigen_data.clean.arrow_files import ArrowFile, write_arrow
 from ixigen_data.clean.chain import Dropped
+from ixigen_data.clean.chunks import text_bytes
 from ixigen_data.core.documents import Documents
 from ixigen_data.core.files import join, without_secrets, write_bytes
+from ixigen_data.core.samples import MAX_ID_CHARS, shorten
+from ixigen_data.engine.decisions import Decision, Origin
 from ixigen_data.sources.faults import Fault
 from ixigen_data.sources.spans import Span
 
@@ -26,19 +29,41 @@ _SCHEMA = pa.schema(
 
 
 def faults_of(documents: Documents, dropped: Sequence[Dropped], spans: Sequence[Span]) -> Iterator[Fault]:
-    """Yield a fault for each document that crashed a rule.
+    """Yield a fault for each document that crashed a rule, or ended its worker.
 
     Args:
         documents: the batch that came in, as it was read.
         dropped: the batch's, of `Chain.run`.
         spans: the task's, for the names of files.
     """
-    urls = {span.file: without_secrets(span.url) for span in spans}
+    urls = _urls(spans)
     for gone in dropped:
         if gone.crashed:
             file, offset = int(documents.file[gone.row]), int(documents.offset[gone.row])
             detail = f"document {documents.id[gone.row].as_py()}"
             yield Fault(source_file=urls[file], offset=offset, reason=gone.reason, detail=detail)
+
+
+def dropped_by(decisions: Sequence[Decision]) -> list[Dropped]:
+    """Return the documents that ended their workers, a row each, as if a rule had crashed on them."""
+    return [Dropped(row, each.step, each.told, crashed=True) for row, each in enumerate(decisions)]
+
+
+def origin_of(spans: Sequence[Span]) -> Callable[[Documents, int], Origin]:
+    """Return a function from a batch and a row to where the document comes from."""
+    urls = _urls(spans)
+
+    def origin(documents: Documents, row: int) -> Origin:
+        one = documents.take(np.array([row]))
+        name = shorten(one.id[0].as_py(), MAX_ID_CHARS)
+        size_bytes = text_bytes(one.text)
+        return Origin(file=urls[int(one.file[0])], offset=int(one.offset[0]), id=name, text_bytes=size_bytes)
+
+    return origin
+
+
+def _urls(spans: Sequence[Span]) -> dict[int, str]:
+    return {span.file: without_secrets(span.url) for span in spans}
 
 
 def write_quarantine(folder: str, task: int, faults: Sequence[Fault]) -> dict[str, int]:

@@ -8,11 +8,13 @@ from pydantic import JsonValue
 from ixigen_data.clean.chain import Chain, rules_for
 from ixigen_data.clean.chunks import ChunkWriter, text_bytes
 from ixigen_data.clean.drop_samples import DropSampler
-from ixigen_data.clean.set_aside import faults_of, open_dropped, write_quarantine
+from ixigen_data.clean.edit_samples import EditSampler
+from ixigen_data.clean.set_aside import dropped_by, faults_of, open_dropped, origin_of, write_quarantine
 from ixigen_data.core.digests import digest_value
-from ixigen_data.core.ledger import Ledger
-from ixigen_data.core.samples import write_samples
+from ixigen_data.core.ledger import Account, Ledger
+from ixigen_data.core.samples import write_edits, write_samples
 from ixigen_data.core.steps import Rule
+from ixigen_data.engine.guard import Guard
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.sources.faults import Faults
 from ixigen_data.sources.files import SourceFile, list_files
@@ -29,6 +31,7 @@ class CleanStage:
 
     - `00007.quarantine.jsonl`: the first faults, one `Fault` a line; counts are exact in the ledger
     - `00007.samples.json`: the beginnings of a few dropped documents of each reason, for the report
+    - `00007.edits.json`: a few edits of each rule, likewise
     - `00007.dropped.arrow`, with `keep_dropped`: dropped documents as they were read, with rule and reason
     """
 
@@ -84,31 +87,40 @@ class CleanStage:
 
         Raises:
             SourceError: reading failed, or `strict` and a record or file is faulty or crashes a rule.
+            Searched: no chunk was to be written, only a document to be found that ends workers.
         """
         spans = unpack_spans(task.payload)
         unread, crashed = Faults(strict=self._strict), Faults(strict=self._strict)
         ledger = Ledger()
         read, clean = ledger.account("read", self._source), ledger.account("clean", self._source)
-        chain = Chain(self._rules)
-        samples = DropSampler(self._source, chain)
+        guard = Guard(folder, task.index, origin_of(spans))
+        chain = Chain(self._rules, guard.enter)
+        samples, edits = DropSampler(self._source, chain), EditSampler(self._source, chain)
         set_aside = open_dropped(folder, task.index, wanted=self._keep_dropped)
         with ChunkWriter(folder, task.index) as chunks, set_aside as gone:
-            for batch in read_documents(self._settings, spans, unread):
-                read.documents_out += len(batch)
-                read.counts["text_bytes"] += text_bytes(batch.text)
-                kept, dropped = chain.run(batch, clean)
+            batches = read_documents(self._settings, spans, unread)
+            for piece in guard.pieces(batches, lambda batch: text_bytes(batch.text)):
+                batch, named = piece.documents, dropped_by(piece.decisions)
+                read.documents_out += len(batch) + len(named)
+                read.counts["text_bytes"] += text_bytes(batch.text) + text_bytes(piece.aside.text)
+                edits.begin(batch)
+                kept, dropped = chain.run(batch, clean, edits)
+                guard.enter("samples")
+                clean.add(Account(documents_in=len(named), quarantined=len(named)))
                 clean.counts["text_bytes"] += text_bytes(kept.text)
-                for fault in faults_of(batch, dropped, spans):
-                    crashed.add(fault)
-                gone.add(batch, dropped)
+                for met, lost in ((piece.aside, named), (batch, dropped)):
+                    for fault in faults_of(met, lost, spans):
+                        crashed.add(fault)
+                    gone.add(met, lost)
                 samples.add(batch, dropped)
                 chunks.add(kept)
         read.quarantined = unread.count
         read.documents_in = read.documents_out + read.quarantined
         read.counts["bytes_in"] = task.work
         faults = [*unread.kept, *crashed.kept]
-        files = chunks.files | gone.files | write_quarantine(folder, task.index, faults)
+        files = guard.files | chunks.files | gone.files | write_quarantine(folder, task.index, faults)
         files |= write_samples(folder, f"{task.index:05d}", samples.chosen())
+        files |= write_edits(folder, f"{task.index:05d}", edits.chosen())
         summary = chunks.summary(faults[:_MAX_EXAMPLES])
         return Outcome(files=files, ledger=ledger, summary=summary.model_dump(mode="json"))
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from ixigen_data.clean.scan_kernel import WHITESPACE
 from ixigen_data.clean.whitespace_kernel import collapse
 from ixigen_data.core.documents import text_buffers, text_column
-from ixigen_data.core.steps import Formatter
+from ixigen_data.core.edits import Edit, apply
+from ixigen_data.core.steps import WHITESPACE, Formatter
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_INNER_RUN = re.compile(r"(?<=[^ \t\n])[ \t]+")
-_WHITE_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)
+_RUN = re.compile(r"[ \t\n]+")
 
 
 class Whitespace(Formatter):
@@ -25,7 +25,8 @@ class Whitespace(Formatter):
     With `indent: keep` the spaces and tabs that begin a line stay: for Markdown and other prose that holds code.
     """
 
-    CLASSES: ClassVar[int] = WHITESPACE
+    ID: ClassVar[str] = "N15"
+    SHAPES: ClassVar[int] = WHITESPACE
 
     rule: Literal["whitespace"] = "whitespace"
     indent: Literal["strip", "keep"] = "strip"
@@ -38,11 +39,22 @@ class Whitespace(Formatter):
         >>> Whitespace(indent="keep").format("a\t b \n\n\n  c")
         'a b\n\n  c'
         """
-        if self.indent == "keep":
-            text = _WHITE_LINE.sub("", _INNER_RUN.sub(" ", text)).replace(" \n", "\n")
-            return _without(text, "\n\n\n", "\n\n").lstrip("\n").rstrip(" \t\n")
-        text = _without(text.replace("\t", " "), "  ", " ").replace(" \n", "\n").replace("\n ", "\n")
-        return _without(text, "\n\n\n", "\n\n").strip(" \n")
+        return apply(text, self.edits(text))
+
+    def edits(self, text: str) -> Iterator[Edit]:
+        """Yield the runs of white space that change, in order."""
+        for match in _RUN.finditer(text):
+            start, stop = match.span()
+            lines = match[0].split("\n")
+            indent = lines[-1] if self.indent == "keep" and (start == 0 or len(lines) > 1) else ""
+            if stop == len(text):
+                after = ""
+            elif start == 0:
+                after = indent
+            else:
+                after = "\n" * min(len(lines) - 1, 2) + indent or " "
+            if after != match[0]:
+                yield Edit(start, match[0], after)
 
     def format_all(self, text: pa.LargeStringArray) -> pa.LargeStringArray:
         """Return what `format` makes of each text; ten times as fast, for most documents of some corpora need it."""
@@ -51,10 +63,3 @@ class Whitespace(Formatter):
         edited_offsets = np.empty(len(offsets), np.int64)
         collapse(data, offsets, self.indent == "keep", edited, edited_offsets)
         return text_column(edited[: edited_offsets[-1]], edited_offsets)
-
-
-def _without(text: str, run: str, shorter: str) -> str:
-    """Return the text with `run` replaced until there is none; the passes are logarithmic in the longest run."""
-    while run in text:
-        text = text.replace(run, shorter)
-    return text

@@ -135,6 +135,10 @@ def _run(recipe: str, options: "BuildOptions", quiet: bool, json: bool) -> None:
         where = f"{options.work}/clean/*/*/*.quarantine.jsonl"
         told = f"{quarantined:,} records could not be read and were set aside: {where}"
         err.print(f"[yellow]warning:[/yellow] {told}", soft_wrap=True)
+    if manifest.quarantine:
+        where = f"{options.work}/*/*/*/decisions/*.json"
+        told = f"{len(manifest.quarantine):,} of them ended the process that worked on them, each time: {where}"
+        err.print(f"[yellow]warning:[/yellow] {told}", soft_wrap=True)
     out.print(
         f"[green]built[/green] {options.out}  digest {manifest.digest}\nreport: {options.out}/report.html",
         soft_wrap=True,

@@ -75,7 +75,7 @@ class _Bars:
         self._bars.update(task, completed=self._bars.tasks[task].total)
 
     def note(self, message: str) -> None:
-        self._bars.console.print(_escape(message))
+        self._bars.console.print(_escape(message), soft_wrap=True)
 
 
 def _amount(done: float, unit: str) -> str:

@@ -87,6 +87,9 @@ def _print_document(document: "SampledDocument") -> None:
 def _print_hunk(hunk: "Hunk") -> None:
     from rich.text import Text
 
+    if hunk.hidden:
+        out.print(Text(f"  {_marked(hunk.after) or 'not shown'}", style="dim"), soft_wrap=True)
+        return
     for sign, edited, style in (("-", hunk.before, "red"), ("+", hunk.after, "green")):
         line = Text(f"  {sign} {visible_line(hunk.left)}", style="dim")
         line.append(_marked(edited), style=f"bold {style} reverse")

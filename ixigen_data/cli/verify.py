@@ -58,7 +58,7 @@ def verify(  # noqa: PLR0913 - a command's options are its parameters
     from ixigen_data.verify.dataset import verify as verify_dataset
 
     with progress_display(quiet or json) as progress:
-        found = verify_dataset(dataset, progress, workers)
+        found = verify_dataset(dataset, progress, max(1, workers))
         checked, url = None, absolute(dataset)
         if deep and found.ok:
             with chdir(sources or Path()):
@@ -79,7 +79,7 @@ def verify(  # noqa: PLR0913 - a command's options are its parameters
 def _verify_deep(url: str, progress: "Progress", workers: int, documents: int, seed: int) -> "DeepCheck":
     from ixigen_data.verify.deep import verify_deep
 
-    return verify_deep(url, progress, workers, documents, seed)
+    return verify_deep(url, progress, max(1, workers), documents, seed)
 
 
 def _verify_stored(url: str, json: bool) -> None:

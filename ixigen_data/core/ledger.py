@@ -54,6 +54,17 @@ class Ledger(BaseModel):
                 self.account(stage, source).add(account)
 
 
+PERSONAL_DATA = "pii/"  # before a kind, among an account's counts
+
+
+def personal_data(counts: Iterable[Counter[str]]) -> Counter[str]:
+    """Return how many of each kind of personal data were found, by the counts of accounts."""
+    found: Counter[str] = Counter()
+    for each in counts:
+        found.update({name[len(PERSONAL_DATA) :]: n for name, n in each.items() if name.startswith(PERSONAL_DATA)})
+    return found
+
+
 def total(ledgers: Iterable[Ledger]) -> Ledger:
     """Return the sum of ledgers."""
     result = Ledger()

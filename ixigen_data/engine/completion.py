@@ -10,6 +10,7 @@ from functools import lru_cache
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from ixigen_data.core.files import exists, join, names_in, read_bytes, size_of, write_bytes, write_model
+from ixigen_data.engine.guard import Searched
 from ixigen_data.engine.stage import Outcome, Stage, Task
 
 _ALL = TypeAdapter(tuple[Outcome, ...])
@@ -64,10 +65,14 @@ def complete_task(stage: Stage, index: int, folder: str) -> None:
     """Run one planned task and write its completion record.
 
     The fingerprint comes from the plan: a worker must not look at the sources again to find out what it works on.
+    A search for a document that ends workers is no completion.
     """
     plan = read_plan(folder)
     task = plan.tasks[index]
-    outcome = stage.run(task, folder)
+    try:
+        outcome = stage.run(task, folder)
+    except Searched:
+        return
     record = Completion(stage=plan.stage, fingerprint=plan.fingerprint, task=task, outcome=outcome)
     write_model(join(folder, f"{index:05d}{_SUFFIX}"), record)
 

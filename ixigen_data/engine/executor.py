@@ -19,6 +19,7 @@ class Job:
     stage: str
     index: int
     work: int  # in the stage's unit
+    folder: str  # of the stage's output: where decisions on the task lie
 
 
 class Executor(Protocol):

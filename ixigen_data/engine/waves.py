@@ -24,7 +24,7 @@ def run_wave(plan: str, work: str, stages: Sequence[Stage], executor: Executor, 
         for folder in [stage_folder(work, stage.name, stage.fingerprint)]
     ]
     jobs = [
-        Job(plan, stage.name, task.index, task.work)
+        Job(plan, stage.name, task.index, task.work, folder)
         for stage, folder, tasks in planned
         for task in incomplete(folder, tasks, stage.outputs(folder))
     ]

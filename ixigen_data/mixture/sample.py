@@ -26,6 +26,8 @@ _GROUPS_BYTES = 256 << 20  # of the row groups of a table, about so much
 _TABLE_EXPANSION = 3.0  # text for a byte of a table
 _TABLES = ("parquet", "arrow")
 _PAGE_KINDS = ("html", "warc")
+_ONE_A_FILE = ("text", "html", "kspon")
+_UNCUT = ("json", "nikl", "aihub")  # files of a dialogue each, or of a whole corpus
 # Extracting pages takes a hundred times as long as reading lines.
 _PAGES_BYTES, _PAGE_FILES = 64 << 10, 64
 
@@ -54,7 +56,7 @@ def sample_source(files: Sequence[SourceFile], settings: SourceSettings) -> Iter
     """
     kind = format_of(files[0].url, settings)
     stored = sum(file.size_bytes for file in files)
-    if kind in ("text", "html"):
+    if kind in _ONE_A_FILE or (kind in _UNCUT and WHOLE_BYTES < stored < _PIECE_BYTES * len(files)):
         yield from _some_files(files, settings, stored)
     elif stored <= WHOLE_BYTES and kind != "warc":
         yield from _all(files, settings, stored)

@@ -155,6 +155,14 @@ def exact_copies(manifest: Manifest) -> int | None:
     return sum(found) if looked or any(found) else None
 
 
+def looks_for_personal_data(manifest: Manifest) -> bool:
+    """Return whether the recipe has a rule for personal data."""
+    recipe = manifest.recipe if isinstance(manifest.recipe, dict) else {}
+    clean = recipe.get("clean")
+    rules = [rule for rule in clean if isinstance(rule, dict)] if isinstance(clean, list) else []
+    return any(rule.get("rule") == "pii" for rule in rules)
+
+
 def plain(reason: str) -> str:
     """Return a reason for a reader.
 

@@ -1,12 +1,15 @@
 """The report for machines: the figures of the tables as one JSON value."""
 
+from collections.abc import Mapping
+
 from pydantic import JsonValue
 
 from ixigen_data.report.exactness import error_rows
 from ixigen_data.report.figures import MixtureRow, license_of, mixture_rows, settlement_rows, shard_figures, total_error
-from ixigen_data.report.funnel import Funnel, account, exact_copies, funnels
+from ixigen_data.report.funnel import Funnel, account, exact_copies, funnels, looks_for_personal_data
 from ixigen_data.report.license_terms import demands, terms_of
-from ixigen_data.report.texts import TextRow, edit_rows, text_rows
+from ixigen_data.report.matrix import edit_rows, reason_rows
+from ixigen_data.report.texts import TextRow, text_rows
 from ixigen_data.shards.manifest import Manifest, SourceRecord
 from ixigen_data.shards.statistics import Statistics
 
@@ -39,18 +42,24 @@ def report_json(manifest: Manifest, statistics: Statistics | None = None) -> Jso
             for path, entry in manifest.eval.items()
         },
         "documents": _documents(manifest),
-        "edits": None if statistics is None else {row.rule: dict(row.by_source) for row in edit_rows(statistics)},
+        "edits": None if statistics is None else {row.name: dict(row.by_source) for row in edit_rows(statistics)},
+        "drops": {row.name: dict(row.by_source) for row in reason_rows(manifest)},
         "texts": None if statistics is None else {row.source: _text(row) for row in text_rows(manifest, statistics)},
         "prefix_errors": _errors(statistics),
         "exact_copies": exact_copies(manifest),
         "near_duplicates": dict(manifest.near_duplicates) or None,
-        "personal_data": dict(manifest.pii) or None,
+        "personal_data": dict(manifest.pii) if looks_for_personal_data(manifest) or manifest.pii else None,
+        "personal_data_by_source": None if statistics is None else _by_source(statistics.personal_data),
         "sources": {name: _source(source, licenses[name]) for name, source in manifest.sources.items()},
         "license_demands": {demand.what: list(demand.sources) for demand in demands(licenses)},
         "shards": _shards(manifest),
         "tokenizer": manifest.tokenizer.model_dump(mode="json"),
         "fingerprints": dict(manifest.fingerprints),
     }
+
+
+def _by_source(counts: Mapping[str, Mapping[str, int]]) -> JsonValue:
+    return {source: dict(found) for source, found in counts.items()}
 
 
 def _node(row: MixtureRow) -> JsonValue:

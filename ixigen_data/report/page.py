@@ -1,9 +1,12 @@
 """The report as one HTML page that needs nothing else: no network, no script, no font of its own."""
 
+import unicodedata
+
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ixigen_data.core.digests import canonical_json
+from ixigen_data.core.samples import EditedPlace
 from ixigen_data.core.units import format_count, format_percent, format_size
 from ixigen_data.report import charts
 from ixigen_data.report.exactness import error_rows, leaves, stages, worst
@@ -15,10 +18,13 @@ from ixigen_data.report.figures import (
     shard_figures,
     total_error,
 )
-from ixigen_data.report.funnel import account, exact_copies, funnels, plain, token_account
+from ixigen_data.report.filters import filter_rows
+from ixigen_data.report.funnel import account, exact_copies, funnels, looks_for_personal_data, plain, token_account
 from ixigen_data.report.license_terms import demands, terms_of
-from ixigen_data.report.samples import samples_by_source
-from ixigen_data.report.texts import edit_rows, text_rows
+from ixigen_data.report.matrix import edit_rows, found_rows, reason_rows
+from ixigen_data.report.samples import languages, samples_by_rule, samples_by_source
+from ixigen_data.report.texts import text_rows
+from ixigen_data.report.visible import visible_line
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.statistics import Statistics
 
@@ -53,7 +59,7 @@ def html_page(manifest: Manifest, statistics: Statistics | None = None) -> str:
         "decisions": [canonical_json(decision).decode() for decision in manifest.quarantine[:MAX_ROWS]],
         "recipe": yaml.safe_dump(manifest.recipe, sort_keys=False, allow_unicode=True, width=100),
     }
-    context |= _course(manifest, statistics, hues) | _texts(manifest, statistics, hues)
+    context |= _course(manifest, statistics, hues) | _texts(manifest, statistics, hues) | _safety(manifest, statistics)
     return _environment().get_template("page.html.j2").render(context)
 
 
@@ -65,7 +71,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=format_count, percent=format_percent, size=format_size, plain=plain)
+    environment.filters.update(
+        count=format_count,
+        percent=format_percent,
+        size=format_size,
+        plain=plain,
+        shown=_shown,
+        told_before=_told_before,
+    )
     environment.globals.update(charts=charts, demands=demands, terms_of=terms_of)
     return environment
 
@@ -95,6 +108,7 @@ def _texts(manifest: Manifest, statistics: Statistics | None, hues: dict[str, st
     texts = text_rows(manifest, statistics) if statistics else []
     edges = charts.length_range(texts)
     samples, hidden_samples = samples_by_source(manifest, statistics) if statistics else ([], 0)
+    edit_samples, hidden_edit_samples = samples_by_rule(statistics) if statistics else ([], 0)
     return {
         "texts": texts,
         "text_of": {row.source: row for row in texts},
@@ -103,6 +117,35 @@ def _texts(manifest: Manifest, statistics: Statistics | None, hues: dict[str, st
         "window_at": charts.length_place(edges, manifest.seq_len),
         "colour_of": colour_of_source(manifest, hues),
         "edits": edit_rows(statistics) if statistics else [],
+        "reasons": reason_rows(manifest),
+        "filters": filter_rows(manifest),
+        "read_documents": {
+            source: stages["read"].documents_in for source, stages in manifest.documents.items() if "read" in stages
+        },
         "samples": samples,
         "hidden_samples": hidden_samples,
+        "edit_samples": edit_samples,
+        "hidden_edit_samples": hidden_edit_samples,
+        "langs": languages(manifest),
     }
+
+
+def _safety(manifest: Manifest, statistics: Statistics | None) -> dict[str, object]:
+    """Return what the section on personal data shows."""
+    found = found_rows(statistics) if statistics else []
+    return {
+        "personal_data": found,
+        "personal_data_sources": [s for s in manifest.sources if any(s in row.by_source for row in found)],
+        "looked_for_personal_data": looks_for_personal_data(manifest),
+    }
+
+
+def _told_before(place: EditedPlace) -> str:
+    """Return what was edited; its code points, where it looks like what it became."""
+    alike = place.before != place.after and unicodedata.normalize("NFC", place.before) == place.after
+    return " ".join(f"U+{ord(each):04X}" for each in place.before) if alike else _shown(place.before)
+
+
+def _shown(text: str) -> str:
+    """Return a piece of an edit with what nobody would see as an escape, spaces as dots where they stand alone."""
+    return visible_line(text if text.strip(" ") or not text else "\u00b7" * len(text))

@@ -1,6 +1,5 @@
-"""The texts of a dataset by source: their lengths, their words, and what rules changed in them."""
+"""The texts of a dataset by source: their lengths and their words."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,15 +33,6 @@ class TextRow:
         return quantile(self.lengths, 0.5)
 
 
-@dataclass(frozen=True)
-class EditRow:
-    """Documents that one rule changed."""
-
-    rule: str
-    total: int
-    by_source: Mapping[str, int]  # those it changed something of
-
-
 def text_rows(manifest: Manifest, statistics: Statistics) -> list[TextRow]:
     """Return the texts of every source, in recipe order."""
     return [
@@ -58,16 +48,4 @@ def text_rows(manifest: Manifest, statistics: Statistics) -> list[TextRow]:
             bytes_per_token=text.text_bytes / text.content_tokens if text.content_tokens else 0.0,
         )
         for source, text in statistics.texts.items()
-    ]
-
-
-def edit_rows(statistics: Statistics) -> list[EditRow]:
-    """Return the rules that changed documents, the most first."""
-    totals: Counter[str] = Counter()
-    for by_rule in statistics.edited.values():
-        totals.update(by_rule)
-    ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
-    return [
-        EditRow(rule, total, {s: by_rule[rule] for s, by_rule in statistics.edited.items() if by_rule.get(rule)})
-        for rule, total in ranked
     ]

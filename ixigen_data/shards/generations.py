@@ -11,14 +11,12 @@ from ixigen_data.core.errors import ShardError
 from ixigen_data.shards.manifest import (
     SETTLEMENT,
     EvalRecord,
-    GenerationRecord,
     Manifest,
     NodeRecord,
     PartRecord,
     SettlementWindow,
 )
 from ixigen_data.shards.settings import ShardSettings
-
 
 _SUMS = (
     *("target_tokens", "tokens", "content_tokens", "eos_tokens", "bos_tokens", "pad_tokens"),
@@ -131,6 +129,7 @@ def with_generation(base: Manifest, new: Manifest) -> Manifest:
             "unused_tokens": base.unused_tokens | new.unused_tokens,
             "sources": base.sources | new.sources,
             "licenses": base.licenses | new.licenses,
+            "quarantine": (*base.quarantine, *(each for each in new.quarantine if each not in base.quarantine)),
             "shards": base.shards + new.shards,
             "lineage": base.lineage + new.lineage,
             "eval": _evals(base.eval, new.eval),

@@ -1,7 +1,7 @@
 """What a dataset had served by one of its windows, from its manifest and the token stores of its sources."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -51,7 +51,7 @@ class History:
         for path, part in generation.parts.items():
             if not self._is_needed(part, stores):
                 held = self.manifest.eval.get(path)
-                left_out |= {source: held.last_key if held else None for source in part.sources}
+                left_out |= dict.fromkeys(part.sources, held.last_key if held else None)
             else:
                 holdout = self._holdout(path, part, stores)
                 stream = part_stream(

@@ -4,6 +4,7 @@ The manifest holds its size and digest, so that it is checked as every file of a
 dataset's own digest. It is bounded: no document or window makes it grow.
 """
 
+from collections import Counter
 from typing import Annotated, Self
 
 from pydantic import Field, ValidationError
@@ -11,7 +12,7 @@ from pydantic import Field, ValidationError
 from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.errors import ShardError
 from ixigen_data.core.files import join, read_bytes, without_secrets
-from ixigen_data.core.samples import Sample
+from ixigen_data.core.samples import EditSample, Sample
 from ixigen_data.shards.manifest import Count, Manifest, Record, StoredFile
 
 FILE_NAME = "statistics.json"
@@ -54,6 +55,15 @@ class Statistics(Record):
     texts: dict[str, TextRecord]
     trace: TraceRecord | None = None
     samples: tuple[Sample, ...] = ()
+    edit_samples: tuple[EditSample, ...] = ()
+    personal_data: dict[str, dict[str, Count]] = Field(default_factory=dict)  # found, by source, then by kind
+
+    def personal_data_by_kind(self) -> dict[str, int]:
+        """Return how many of each kind of personal data were found in all sources."""
+        total: Counter[str] = Counter()
+        for found in self.personal_data.values():
+            total.update(found)
+        return dict(sorted(total.items()))
 
     def behind(self, earlier: Self) -> Self:
         """Return the statistics of a dataset with one more generation; the trace stays that of the last one."""
@@ -62,6 +72,8 @@ class Statistics(Record):
                 "text_bytes": earlier.text_bytes | self.text_bytes,
                 "edited": earlier.edited | self.edited,
                 "texts": earlier.texts | self.texts,
+                "personal_data": earlier.personal_data | self.personal_data,
+                "edit_samples": (*(s for s in earlier.edit_samples if s.source not in self.texts), *self.edit_samples),
                 "samples": (*(s for s in earlier.samples if s.source not in self.texts), *self.samples),
             }
         )

@@ -1,12 +1,13 @@
 """The statistics of a dataset, gathered from the folders of its finished stages."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
-from ixigen_data.core.ledger import Ledger
-from ixigen_data.core.samples import SUFFIX, Sample, Sampler, read_samples
+from ixigen_data.core.ledger import Ledger, personal_data
+from ixigen_data.core.samples import EDITS_SUFFIX, SUFFIX, Ranked, Sampler, read_edits, read_samples
 from ixigen_data.engine.completion import read_outcomes
 from ixigen_data.mixture.order import Order
 from ixigen_data.mixture.plan import MixPlan
@@ -16,6 +17,7 @@ from ixigen_data.tokens.encode_stage import TokenizeSummary
 
 _READERS = 8  # threads: files of samples are small and many, and an object store answers slowly
 _DIGITS = 4  # of errors, in windows
+_Ranked = TypeVar("_Ranked", bound=Ranked)
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,23 @@ class Surveyed:
     ledger: Ledger
     first_window: int = 0  # of this generation, in the dataset
 
+    def folders(self) -> list[str]:
+        """Return the folders that hold samples."""
+        return [*self.clean_folders.values(), *self.tokenize_folders.values()]
+
 
 def survey(stages: Surveyed, plan: MixPlan, order: Order, samples: int) -> Statistics:
     """Return the statistics; `samples`: how many texts of a source, and of each reason for a drop, are shown."""
     sources = list(stages.clean_folders)
+    files = [(folder, name) for folder in stages.folders() for out in read_outcomes(folder) for name in out.files]
     return Statistics(
         text_bytes={source: _text_bytes(stages.ledger, source) for source in sources},
         edited={source: _edited(stages.ledger, source) for source in sources},
         texts={source: _text(stages.ledger, source, folder) for source, folder in stages.tokenize_folders.items()},
         trace=_trace(plan, order, stages.first_window),
-        samples=_samples([*stages.clean_folders.values(), *stages.tokenize_folders.values()], sources, samples),
+        samples=_lowest(read_samples, [file for file in files if file[1].endswith(SUFFIX)], sources, samples),
+        edit_samples=_lowest(read_edits, [file for file in files if file[1].endswith(EDITS_SUFFIX)], sources, samples),
+        personal_data={source: found for source in sources if (found := _personal_data(stages.ledger, source))},
     )
 
 
@@ -56,6 +65,11 @@ def _edited(ledger: Ledger, source: str) -> dict[str, int]:
     for _, _, by_rule in _accounts(ledger, source):
         edited.update(by_rule)
     return dict(sorted(edited.items()))
+
+
+def _personal_data(ledger: Ledger, source: str) -> dict[str, int]:
+    found = personal_data(counts for _, counts, _ in _accounts(ledger, source))
+    return dict(sorted(found.items()))
 
 
 def _text(ledger: Ledger, source: str, folder: str) -> TextRecord:
@@ -92,15 +106,19 @@ def _trace(plan: MixPlan, order: Order, first_window: int) -> TraceRecord:
     )
 
 
-def _samples(folders: Iterable[str], sources: Sequence[str], per_group: int) -> tuple[Sample, ...]:
+def _lowest(
+    read: Callable[[str, str], Sequence[_Ranked]],
+    files: Sequence[tuple[str, str]],
+    sources: Sequence[str],
+    per_group: int,
+) -> tuple[_Ranked, ...]:
     """Return the samples of all tasks with the lowest ranks, by source in their order, what was kept first."""
     if per_group == 0:
         return ()
-    files = [(folder, name) for folder in folders for outcome in read_outcomes(folder) for name in outcome.files]
-    sampler = Sampler(per_group)
+    sampler: Sampler[_Ranked] = Sampler(per_group)
     with ThreadPoolExecutor(_READERS) as pool:
-        for found in pool.map(lambda file: read_samples(*file), [file for file in files if file[1].endswith(SUFFIX)]):
+        for found in pool.map(lambda file: read(*file), files):
             for sample in found:
                 sampler.add(sample)
     place = {source: number for number, source in enumerate(sources)}
-    return tuple(sorted(sampler.chosen(), key=lambda sample: place[sample.source]))
+    return tuple(sorted(sampler.chosen(), key=lambda sample: place[sample.group[0]]))

@@ -216,6 +216,15 @@ class Opener:
         with opened as stream:
             yield cast(BinaryIO, _MemberStream(cast(BinaryIO, stream))), self._stored
 
+    def stored(self, container: str) -> BinaryIO:
+        """Open an archive, and leave it open: its bytes as they are stored, whose stamp tells of changes."""
+        if self._stored is None or container != self._url:
+            self._stack.close()
+            self._url, self._stored, self._archive, self._members = "", None, None, {}
+            self._stored = self._stack.enter_context(open_read(container))
+            self._url = container
+        return self._stored
+
     def member(self, url: str) -> Member:
         """Return what the index of an archive says of a member.
 
@@ -225,13 +234,10 @@ class Opener:
         return self._member(archive_of(url) or url, url)
 
     def _member(self, container: str, url: str) -> Member:
-        if container != self._url:
-            self._stack.close()
-            self._url = ""
-            self._stored = self._stack.enter_context(open_read(container))
-            self._archive, self._members = read_index(self._stored)
+        stored = self.stored(container)
+        if self._archive is None:
+            self._archive, self._members = read_index(stored)
             self._stack.callback(self._archive.close)
-            self._url = container
         member = self._members.get(url[len(container) + 2 :])
         if member is None:
             raise Problem("member_missing", "the archive no longer has it")

@@ -28,11 +28,13 @@ class SourceFile:
     """One file of a source, or one member of an archive.
 
     `stamp` changes when the file does: its mtime in nanoseconds, or an object store's ETag; "" where none is known.
+    `place` is where a member's header stands in its archive; -1 where its reader must look into the index.
     """
 
     url: str
     size_bytes: int
     stamp: str
+    place: int = -1
 
 
 def list_files(name: str, settings: SourceSettings) -> list[SourceFile]:
@@ -91,7 +93,8 @@ def _members(name: str, archive: SourceFile, settings: SourceSettings) -> Iterat
         told = f"{without_secrets(archive.url)}: {error.strerror or error}"
         raise SourceError(f"source {name}: cannot read {told}") from error
     for member in matching(members.values(), settings.member_patterns):
-        yield SourceFile(f"{archive.url}!/{member.name}", member.info.compress_size, archive.stamp)
+        place = member.info.header_offset if member.problem is None else -1
+        yield SourceFile(f"{archive.url}!/{member.name}", member.info.compress_size, archive.stamp, place)
 
 
 def fixed_prefix(pattern: str) -> str:

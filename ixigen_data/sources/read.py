@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from typing import BinaryIO
 
 import numpy as np
@@ -10,15 +10,15 @@ import pyarrow as pa
 
 from ixigen_data.core.documents import Documents
 from ixigen_data.core.errors import SourceError
-from ixigen_data.core.files import without_secrets
 from ixigen_data.sources.archives import Opener
 from ixigen_data.sources.delimited import read_delimited
 from ixigen_data.sources.extraction import Extractor
-from ixigen_data.sources.faults import Fault, Faults, Problem
-from ixigen_data.sources.files import is_unchanged
-from ixigen_data.sources.hub import is_hub, is_hub_error, told_by_hub
+from ixigen_data.sources.faults import Faults
+from ixigen_data.sources.guard import check_stamp, guarded
 from ixigen_data.sources.ipc import read_batches
+from ixigen_data.sources.json_files import JsonReader
 from ixigen_data.sources.jsonl import read_lines
+from ixigen_data.sources.kspon import Utterances, is_list, read_list
 from ixigen_data.sources.pages import read_page
 from ixigen_data.sources.parquet import read_rows
 from ixigen_data.sources.settings import SourceSettings, format_of, untold_format
@@ -42,7 +42,8 @@ def read_documents(
     """
     with Opener() as opener, Extractor(settings.extraction) as extractor:
         reader = _Reader(settings, faults, batch_bytes, opener, extractor)
-        yield from _gathered(chain.from_iterable(map(reader.documents, spans)), batch_bytes)
+        pieces = reader.utterances(spans) if settings.format == "kspon" else map(reader.documents, spans)
+        yield from _gathered(chain.from_iterable(pieces), batch_bytes)
 
 
 @dataclass(frozen=True)
@@ -55,34 +56,28 @@ class _Reader:
     opener: Opener
     extractor: Extractor
 
+    def utterances(self, spans: Sequence[Span]) -> Iterator[Iterable[Documents]]:
+        """Yield the documents of spans that are lists one by one, and those of the files between them together."""
+        for listed, group in groupby(spans, key=lambda span: is_list(span.url)):
+            if listed:
+                yield from map(self.documents, group)
+            else:
+                yield Utterances(self.settings, self.faults, self.opener).documents(group, self.batch_bytes)
+
     def documents(self, span: Span) -> Iterator[Documents]:
         """Yield the documents of a span; what is wrong with its file as a whole is a fault."""
-        url = without_secrets(span.url)
-        try:
-            with self.opener.open(span.url) as (stream, stored):
-                _check_stamp(stored, span, "before it was read")
-                yield from self._read(stream, span)
-                _check_stamp(stored, span, "while it was read")
-        except Problem as problem:
-            self.faults.add(Fault(source_file=url, reason=problem.reason, detail=problem.detail))
-        except OSError as error:
-            # A missing file or a refused key may pass: only what the bytes themselves say may decide what is in a
-            # dataset.
-            told = told_by_hub(error) if is_hub(span.url) else error
-            raise SourceError(
-                f"{url}: reading failed: {told}; start again when the disk or the store answers"
-            ) from error
-        except Exception as error:
-            if not (is_hub(span.url) and is_hub_error(error)):
-                raise
-            raise SourceError(
-                f"{url}: reading failed: {told_by_hub(error)}; start again when the hub answers"
-            ) from error
+        with guarded(span, self.faults), self.opener.open(span.url) as (stream, stored):
+            check_stamp(stored, span, "before it was read")
+            yield from self._read(stream, span)
+            check_stamp(stored, span, "while it was read")
 
     def _read(self, stream: BinaryIO, span: Span) -> Iterator[Documents]:
         match format_of(span.url, self.settings):
             case "jsonl":
                 return read_lines(stream, span, self.settings, self.faults, self.batch_bytes)
+            case "json" | "nikl" | "aihub":
+                reader = JsonReader(self.settings, self.faults, self.batch_bytes, self.opener)
+                return reader.documents(stream, span)
             case "parquet":
                 return read_rows(stream, span, self.settings, self.faults, self.batch_bytes)
             case "arrow":
@@ -91,17 +86,14 @@ class _Reader:
                 return read_delimited(stream, span, self.settings, self.faults, self.batch_bytes)
             case "text":
                 return read_text(stream, span, self.settings)
+            case "kspon":
+                return read_list(stream, span, self.settings, self.faults, self.batch_bytes)
             case "html":
                 return read_page(stream, span, self.settings, self.extractor)
             case "warc":
                 return read_warc(stream, span, self.settings, self.faults, self.extractor)
             case None:
                 raise SourceError(untold_format(span.url))
-
-
-def _check_stamp(stream: BinaryIO, span: Span, when: str) -> None:
-    if not is_unchanged(stream, span.url, span.stamp):
-        raise SourceError(f"{without_secrets(span.url)}: the file changed {when}; start again, and it is read anew")
 
 
 def _gathered(pieces: Iterable[Documents], batch_bytes: int) -> Iterator[Documents]:

@@ -58,7 +58,7 @@ class Keys(NamedTuple):
         if not isinstance(text, str):
             if text is None:
                 raise Problem("text_missing", f"no {self.text!r} in the record, or null")
-            raise Problem("text_not_string", f"{self.text!r} is {_kind(text)}")
+            raise Problem("text_not_string", f"{self.text!r} is {kind_of(text)}")
         identity = None if self.id is None else value_of(self.id)
         if not isinstance(identity, str):
             identity = str(identity) if type(identity) is int else None
@@ -96,24 +96,47 @@ def parse_line(line: bytes, keys: Keys, encoding: Encoding) -> Record | None:
             return _record(orjson.loads(line), keys)
         except orjson.JSONDecodeError:
             pass  # perhaps in another encoding, or behind a byte order mark
-    decoded = decode(line, encoding)
-    if decoded is None:
+    decoded = _decoded(line, encoding)
+    return _record(_loaded(decoded), keys) if decoded.strip() else None
+
+
+def parse_value(data: bytes, encoding: Encoding) -> JsonValue:
+    """Return what a piece of JSON stands for.
+
+    Raises:
+        Problem: "encoding_unknown", "json_broken" or "lone_surrogate".
+    """
+    if encoding != "cp949":
+        try:
+            value: JsonValue = orjson.loads(data)
+            return value
+        except orjson.JSONDecodeError:
+            pass  # see above
+    return _loaded(_decoded(data, encoding))
+
+
+def _decoded(data: bytes, encoding: Encoding) -> str:
+    text = decode(data, encoding)
+    if text is None:
         raise Problem("encoding_unknown", told_encodings(encoding))
-    if not decoded.strip():
-        return None
+    return text
+
+
+def _loaded(text: str) -> JsonValue:
     try:
-        value: JsonValue = orjson.loads(decoded)
+        value: JsonValue = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         reason = "lone_surrogate" if _SURROGATES in error.msg else "json_broken"
         raise Problem(reason, f"{error.msg} at character {error.pos}") from None
-    return _record(value, keys)
+    return value
 
 
 def _record(value: JsonValue, keys: Keys) -> Record:
     if not isinstance(value, dict):
-        raise Problem("json_broken", f"a line holds one JSON object; this one is {_kind(value)}")
+        raise Problem("json_broken", f"a line holds one JSON object; this one is {kind_of(value)}")
     return keys.record(value)
 
 
-def _kind(value: JsonValue) -> str:
+def kind_of(value: JsonValue) -> str:
+    """Return what a value is, for a message."""
     return _KINDS.get(type(value), "null")

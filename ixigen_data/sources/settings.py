@@ -8,9 +8,13 @@ from pydantic import field_validator, model_validator
 from ixigen_data.core.files import without_secrets
 from ixigen_data.core.settings import Settings
 
-Format = Literal["jsonl", "parquet", "arrow", "csv", "tsv", "text", "html", "warc"]
+Format = Literal[
+    "jsonl", "json", "parquet", "arrow", "csv", "tsv", "text", "html", "warc", "nikl", "aihub", "kspon"
+]  # fmt: skip
 Encoding = Literal["auto", "utf-8", "cp949"]
 Extraction = Literal["balanced", "precision"]
+Speakers = Literal["keep", "drop"]
+Form = Literal["form", "original"]
 
 COMPRESSIONS = {".gz": "gz", ".zst": "zst", ".zstd": "zst"}
 ARCHIVE = ".zip"
@@ -20,6 +24,7 @@ _FORMATS: dict[str, Format] = {
     **dict.fromkeys((".parquet", ".pq"), "parquet"),
     **dict.fromkeys((".arrow", ".ipc", ".arrows", ".feather"), "arrow"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    ".json": "json",
     ".csv": "csv",
     ".tsv": "tsv",
     ".warc": "warc",
@@ -30,7 +35,14 @@ _TEXTS = frozenset(
     ".txt .text .md .markdown .rst .adoc .org .tex .xml .yaml .yml .toml .ini .cfg .sql .sh .bash"
     " .py .pyi .js .jsx .ts .tsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php .swift .lua .r .pl".split()
 )
-_WITHOUT_KEYS = {"text", "html"}
+_WITHOUT_KEYS = {"text", "html", "kspon"}
+_LAYOUTS = {"nikl", "aihub"}  # where the text stands is known
+# Archives of corpora hold sound and text beside the JSON files, or beside the texts.
+_MEMBERS: dict[Format, tuple[str, ...]] = {
+    "nikl": ("**/*.json", "**/*.JSON"),
+    "aihub": ("**/*.json", "**/*.JSON"),
+    "kspon": ("**/*.txt", "**/*.trn"),
+}
 _WARC_KEYS = ("id", "url", "date")
 
 
@@ -43,6 +55,10 @@ class SourceSettings(Settings):
     or without a byte order mark, else strict cp949. `members` matches names inside zip archives, `quotes: false` takes
     the quotes of a csv or tsv file as they stand, and `extraction: precision` keeps less of a web page, but surer text.
     The keys of a WARC record are `id`, `url` and `date`.
+
+    Of `format: json`, `records` leads to the list whose objects are the records. `nikl` and `aihub` know where text and
+    id stand; `form: original` takes the transcription with its marks where a corpus has both, and `speakers: drop`
+    leaves out who speaks.
     """
 
     path: str | tuple[str, ...]
@@ -56,6 +72,9 @@ class SourceSettings(Settings):
     members: str | tuple[str, ...] | None = None  # None: every member whose name does not begin with a dot
     quotes: bool = True
     extraction: Extraction = "balanced"
+    records: str | None = None  # None: the file is a list of records, or one
+    speakers: Speakers = "keep"
+    form: Form = "form"
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -65,8 +84,9 @@ class SourceSettings(Settings):
     @property
     def member_patterns(self) -> tuple[str, ...]:
         """The patterns of names inside archives."""
-        members = "**" if self.members is None else self.members
-        return (members,) if isinstance(members, str) else members
+        if self.members is None:
+            return _MEMBERS.get(self.format, ("**",)) if self.format else ("**",)
+        return (self.members,) if isinstance(self.members, str) else self.members
 
     @field_validator("path")
     @classmethod
@@ -82,6 +102,13 @@ class SourceSettings(Settings):
         if key == "":
             raise ValueError("is empty; name a key of the records, such as text")
         return key
+
+    @field_validator("records")
+    @classmethod
+    def _list_has_a_name(cls, records: str | None) -> str | None:
+        if records is not None and not all(records.split(".")):
+            raise ValueError(f"{records!r} leads nowhere; name the key of a list, such as data or data.items")
+        return records
 
     @field_validator("metadata")
     @classmethod
@@ -100,6 +127,17 @@ class SourceSettings(Settings):
             for key in (*((self.id,) if self.id else ()), *self.metadata):
                 if key not in _WARC_KEYS:
                     raise ValueError(f"{key!r} is no key of a WARC record; use {', '.join(_WARC_KEYS)}")
+        return self
+
+    @model_validator(mode="after")
+    def _keys_fit_the_format(self) -> Self:
+        if self.format in _LAYOUTS and (self.text != "text" or self.id is not None):
+            told = "leave out text and id, or set format: json"
+            raise ValueError(f"format: {self.format} knows where text and id stand; {told}")
+        if self.records is not None and self.format != "json":
+            raise ValueError("records needs format: json; set it, or leave out records")
+        if self.format not in _LAYOUTS and (self.speakers, self.form) != ("keep", "form"):
+            raise ValueError("speakers and form need format: nikl or aihub; set one of them, or leave both out")
         return self
 
     @field_validator("members")

@@ -24,6 +24,7 @@ _FILE_COST_BYTES = 16 * 2**10
 # A member costs no less, but every task reads its archive's index anew: 11 µs a member, so tasks should be few.
 _MEMBER_COST_BYTES = 2 * 2**10
 _READERS = 8
+_EMPTY_WHERE_EMPTY = ("jsonl", "csv", "tsv", "json", "nikl", "aihub", "kspon")  # no bytes, no record
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class Span:
     size_bytes: int  # bytes of the file that the span stands for: its work
     start: int = 0
     stop: int | None = None
-    seek: int = 0  # where the compressed frame that holds `start` begins in the file; of Arrow files, the rows before
+    # Where the compressed frame that holds `start` begins in the file; of Arrow files, the rows before; of an utterance
+    # in an archive, `SourceFile.place`.
+    seek: int = 0
     stamp: str = ""  # the file's, when the plan was made
 
 
@@ -129,15 +132,16 @@ def _spans(
         yield from _spans_between(number, file, cuts, task_bytes)
         return
     kind = format_of(file.url, settings)
-    if file.size_bytes == 0 and kind in ("jsonl", "csv", "tsv") and compression_of(file.url) is None:
+    if file.size_bytes == 0 and kind in _EMPTY_WHERE_EMPTY and compression_of(file.url) is None:
         return
     plain = _is_lines(kind, settings) and is_plain(file.url)
     count = max(1, round(file.size_bytes / task_bytes)) if plain else 1
+    seek = file.place if kind == "kspon" else 0
     bounds = [part * file.size_bytes // count for part in range(count + 1)]
     for part in range(count):
         stop = None if part == count - 1 else bounds[part + 1]
         size_bytes = bounds[part + 1] - bounds[part]
-        yield Span(file=number, url=file.url, start=bounds[part], stop=stop, size_bytes=size_bytes, stamp=file.stamp)
+        yield Span(number, file.url, size_bytes, bounds[part], stop, seek, file.stamp)
 
 
 def _spans_between(number: int, file: SourceFile, cuts: Sequence[_Cut], task_bytes: int) -> Iterator[Span]:

@@ -16,7 +16,8 @@ from ixigen_data.sources.spans import Span, plan_spans
 PLACES = 20
 _WHOLE_BYTES = 2 * 2**20  # a file up to here is read whole
 _BATCH_BYTES = 256 * 2**10  # of text at a place
-_ONE_A_FILE = ("text", "html")
+_ONE_A_FILE = ("text", "html", "kspon")
+_UNCUT = ("json", "nikl", "aihub")  # these have no places to begin at but their start
 
 _Item = TypeVar("_Item")
 
@@ -59,7 +60,8 @@ def _batches(file: SourceFile, settings: SourceSettings, places: int, faults: Fa
         spans = [span for task in plan_spans([file], settings) for span in task]
         yield from read_documents(settings, spans, faults, 4 * _WHOLE_BYTES)
         return
-    if not is_plain(file.url):  # looking for places would read through the file
+    # Looking for places would read through the file.
+    if not is_plain(file.url) or format_of(file.url, settings) in _UNCUT:
         whole = Span(file=0, url=file.url, size_bytes=file.size_bytes, stamp=file.stamp)
         yield from islice(read_documents(settings, [whole], faults, _BATCH_BYTES), places)
         return

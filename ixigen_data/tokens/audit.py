@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+import pyarrow as pa
 from pydantic import BaseModel
 
 from ixigen_data.clean.arrow_files import read_arrow
@@ -10,7 +11,10 @@ from ixigen_data.clean.chunks import list_chunks, text_bytes
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import TokenizerError
 from ixigen_data.core.files import join
+from ixigen_data.core.samples import MAX_ID_CHARS, shorten
 from ixigen_data.engine.completion import read_outcomes
+from ixigen_data.engine.decisions import Origin
+from ixigen_data.engine.guard import Guard
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.tokens import fast, reference
 from ixigen_data.tokens.backend import Backend
@@ -67,16 +71,23 @@ class AuditStage:
         """Return `folder`."""
         return folder
 
-    def run(self, task: Task, folder: str) -> Outcome:  # noqa: ARG002 - a stage without files of its own
-        """Compare, and say which backend to take."""
+    def run(self, task: Task, folder: str) -> Outcome:
+        """Compare, and say which backend to take. A document that ends workers is not compared.
+
+        Raises:
+            Searched: nothing was to be compared, only such a document to be found.
+        """
         assert isinstance(task.payload, list)
-        samples = (join(self._clean_folder, f"{stem}.audit.arrow") for stem in task.payload)
+        guard = Guard(folder, task.index, _origin)
+        stored = (join(self._clean_folder, f"{stem}.audit.arrow") for stem in task.payload)
+        batches = (batch for url in stored for batch in read_arrow(url))
+        samples = guard.documents(batches, lambda batch: text_bytes(batch.column("text")), "compare")
         summary = audit(open_tokenizer(self._settings), self._settings.backend, samples)
-        return Outcome(summary=summary.model_dump(mode="json"))
+        return Outcome(files=guard.files, summary=summary.model_dump(mode="json"))
 
 
-def audit(tokenizer: Tokenizer, wanted: str, samples: Iterator[str]) -> AuditSummary:
-    """Return which backend encodes as the reference does, on the battery and on the samples at these URLs."""
+def audit(tokenizer: Tokenizer, wanted: str, samples: Iterator[pa.RecordBatch]) -> AuditSummary:
+    """Return which backend encodes as the reference does, on the battery and on the samples."""
     truth = open_reference(tokenizer)  # what it cannot read is told now, not in the middle of a build
     if wanted == "reference":
         return AuditSummary(backend="reference", reason="the recipe asks for it")
@@ -84,8 +95,8 @@ def audit(tokenizer: Tokenizer, wanted: str, samples: Iterator[str]) -> AuditSum
     if refusal is not None:
         return refusal
     summary = AuditSummary(backend="fast", reason="ids are identical on the battery and on all of the sample")
-    for url in samples:
-        _compare(url, summary, truth, open_fast(tokenizer))
+    for batch in samples:
+        _compare(batch, summary, truth, open_fast(tokenizer))
     if summary.different:
         told = f"ids differ on {summary.different} of {summary.documents} documents, such as {summary.differences[0]}"
         return summary.model_copy(update={"backend": "reference", "reason": told})
@@ -112,12 +123,16 @@ def _refusal(tokenizer: Tokenizer) -> AuditSummary | None:
     return AuditSummary(backend="reference", reason=told, failed_cases=failed)
 
 
-def _compare(url: str, summary: AuditSummary, truth: Backend, candidate: Backend) -> None:
-    for batch in read_arrow(url):
-        text = batch.column("text")
-        rows = differing_rows(text, truth, candidate)
-        summary.documents += len(text)
-        summary.text_bytes += text_bytes(text)
-        summary.different += len(rows)
-        room = _MAX_EXAMPLES - len(summary.differences)
-        summary.differences += [batch.column("id")[row].as_py() for row in rows[:room]]
+def _compare(batch: pa.RecordBatch, summary: AuditSummary, truth: Backend, candidate: Backend) -> None:
+    text = batch.column("text")
+    rows = differing_rows(text, truth, candidate)
+    summary.documents += len(text)
+    summary.text_bytes += text_bytes(text)
+    summary.different += len(rows)
+    room = _MAX_EXAMPLES - len(summary.differences)
+    summary.differences += [batch.column("id")[row].as_py() for row in rows[:room]]
+
+
+def _origin(batch: pa.RecordBatch, row: int) -> Origin:
+    size_bytes = text_bytes(batch.slice(row, 1).column("text"))
+    return Origin(id=shorten(batch.column("id")[row].as_py(), MAX_ID_CHARS), text_bytes=size_bytes)

@@ -8,11 +8,14 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel
 
-from ixigen_data.clean.chunks import list_chunks, read_documents_file
+from ixigen_data.clean.chunks import list_chunks, read_documents_file, text_bytes
+from ixigen_data.clean.source_files import source_files
 from ixigen_data.core.digests import digest_value
-from ixigen_data.core.ledger import Ledger
+from ixigen_data.core.ledger import Account, Ledger
 from ixigen_data.core.lengths import histogram
-from ixigen_data.core.samples import write_samples
+from ixigen_data.core.samples import MAX_ID_CHARS, shorten, write_samples
+from ixigen_data.engine.decisions import Origin
+from ixigen_data.engine.guard import Guard
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.tokens.audit import backend_of
 from ixigen_data.tokens.backends import open_backend
@@ -85,17 +88,24 @@ class TokenizeStage:
         return folder
 
     def run(self, task: Task, folder: str) -> Outcome:
-        """Encode one chunk."""
+        """Encode one chunk.
+
+        Raises:
+            Searched: nothing was to be encoded, only a document to be found that ends workers.
+        """
         chunk = ChunkTask.model_validate(task.payload)
         tokenizer = open_tokenizer(self._settings)
         backend = open_backend(tokenizer, backend_of(self._inputs.audit_folder))
         literals = LiteralCounter(tokenizer.specials)
         samples = ChunkSampler(self._source)
+        guard = Guard(folder, task.index, self._origin)
         batches = read_documents_file(self._inputs.clean_folder, chunk.stem)
-        encoded = encode_chunk(_kept(batches, self._inputs.drops(chunk.ordinal), samples), tokenizer, backend, literals)
+        kept = _kept(batches, self._inputs.drops(chunk.ordinal), samples)
+        encoded = encode_chunk(guard.documents(kept, _text_bytes, backend.name), tokenizer, backend, literals)
         runs, index = sort_by_key(encoded, tokenizer)
         stem = f"{task.index:05d}"
-        files = write_documents(folder, stem, runs, index) | write_borders(folder, stem, borders_of(runs, index))
+        files = guard.files | write_documents(folder, stem, runs, index)
+        files |= write_borders(folder, stem, borders_of(runs, index))
         files |= write_samples(folder, stem, samples.chosen())
         counts = runs.written_counts()
         summary = TokenizeSummary(
@@ -105,8 +115,17 @@ class TokenizeStage:
             literal_specials=literals.found(),
             lengths=histogram(counts),
         )
-        return Outcome(
-            files=files, ledger=self._ledger(encoded, tokenizer, summary), summary=summary.model_dump(mode="json")
+        ledger = self._ledger(encoded, tokenizer, summary)
+        aside = len(guard.decisions)
+        ledger.account("tokenize", self._source).add(Account(documents_in=aside, quarantined=aside))
+        return Outcome(files=files, ledger=ledger, summary=summary.model_dump(mode="json"))
+
+    def _origin(self, batch: pa.RecordBatch, row: int) -> Origin:
+        return Origin(
+            file=source_files(self._inputs.clean_folder)[batch.column("file")[row].as_py()],
+            offset=batch.column("offset")[row].as_py(),
+            id=shorten(batch.column("id")[row].as_py(), MAX_ID_CHARS),
+            text_bytes=_text_bytes(batch.slice(row, 1)),
         )
 
     def _ledger(self, encoded: Encoded, tokenizer: Tokenizer, summary: TokenizeSummary) -> Ledger:
@@ -123,6 +142,10 @@ class TokenizeStage:
             words=encoded.words,
         )
         return ledger
+
+
+def _text_bytes(batch: pa.RecordBatch) -> int:
+    return text_bytes(batch.column("text"))
 
 
 def _kept(

@@ -19,7 +19,7 @@ class ChunkSampler:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._sampler = Sampler()
+        self._sampler: Sampler[Sample] = Sampler()
 
     def add(self, batch: pa.RecordBatch, keep: Bools) -> None:
         """Offer the documents of a batch of cleaned documents; those that `keep` is false for are copies."""

@@ -12,13 +12,13 @@ from pydantic import BaseModel, ValidationError
 
 from ixigen_data.clean.chain import Chain, rules_for
 from ixigen_data.clean.keys import document_keys
-from ixigen_data.clean.settings import DEFAULT_RULES, AnyRule
 from ixigen_data.core.documents import Documents
 from ixigen_data.core.errors import ShardError
 from ixigen_data.core.files import without_secrets
 from ixigen_data.core.ledger import Account
 from ixigen_data.core.seeds import seed_for
 from ixigen_data.core.steps import Rule
+from ixigen_data.rules.settings import DEFAULT_RULES, AnyRule
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.sources.faults import Faults
 from ixigen_data.sources.files import SourceFile

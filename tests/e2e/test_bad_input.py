@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - whole sentences are tested, as users read them
 
 import contextlib
+import json
 import os
 import re
 import threading
@@ -15,14 +16,14 @@ from ixigen_data.core.errors import SourceError
 from ixigen_data.engine.locks import lock
 from ixigen_data.sources.files import list_files
 from ixigen_data.sources.settings import SourceSettings
-from tests.e2e.builds import TINY, Run
+from tests.e2e.builds import TINY, Run, data_digests
 
 TEN_MISTAKES = """\
 name: ten mistakes
 seed: -1
 tokenizer: {path: tests/golden/tokenizer.json}
 sources:
-  a: {path: "tests/golden/sources/finance.jsonl", format: json, license: MIT}
+  a: {path: "tests/golden/sources/finance.jsonl", format: xls, license: MIT}
   b: {path: "tests/golden/sources/web.jsonl", licence: MIT}
   b: {path: "tests/golden/sources/web.jsonl", license: GPL-3.0}
 clean: [{rule: lenght, min_chars: 1}, {rule: nfc, only: [c]}]
@@ -58,7 +59,7 @@ def test_a_recipe_with_ten_mistakes_tells_all_of_them(tmp_path: Path, run: Run) 
         "line 1: name: should match pattern '^[A-Za-z0-9][A-Za-z0-9._-]*$'; got 'ten mistakes'; for instance 'telco-50'",
         "line 2: seed: should be greater than or equal to 0; got -1; the default is 0",
         "line 3: tokenizer.eos: is missing; for instance '<|endoftext|>'",
-        "line 5: sources.a.format: should be 'jsonl', 'parquet', 'arrow', 'csv', 'tsv', 'text', 'html' or 'warc'; got 'json'",
+        "line 5: sources.a.format: should be 'jsonl', 'json', 'parquet', 'arrow', 'csv', 'tsv', 'text', 'html', 'warc', 'nikl', 'aihub' or 'kspon'; got 'xls'",
         "line 6: sources.b.licence: unknown key; did you mean license?",
         "line 7: sources.b: duplicate key, first on line 6; keep one of the two",
         "line 8: clean[0].rule: there is no rule 'lenght'; did you mean length?",
@@ -230,6 +231,37 @@ def test_broken_records_are_set_aside_and_strict_makes_them_fatal(tmp_path: Path
     done = run("build", TINY, "--out", tmp_path / "strict", "--strict", *words)
     assert done.code == 1
     assert re.search(r"error: \S*finance.jsonl, line 8: text_not_string", done.err), done.err
+
+
+def test_a_file_whose_lines_are_of_two_encodings_builds_the_same_shards(tmp_path: Path, run: Run) -> None:
+    path = Path("tests/golden/sources/finance.jsonl")
+    lines = path.read_bytes().splitlines(keepends=True)
+    mixed = [line.decode().encode("cp949") if number % 2 else line for number, line in enumerate(lines)]
+    assert mixed != lines
+    (tmp_path / "finance.jsonl").write_bytes(b"".join(mixed))
+    recipe = recipe_with(tmp_path, (str(path), str(tmp_path / "finance.jsonl")))
+    assert run("build", recipe, "--out", tmp_path / "out", "--work", tmp_path / "work", "--workers", "0", "-q").code == 0
+    assert data_digests(tmp_path / "out") == data_digests(Path("shards/tiny"))
+
+
+def test_binary_files_named_txt_and_files_of_two_encodings_are_set_aside(tmp_path: Path, run: Run) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "good.txt").write_text("고객님의 요금제를 변경하였습니다. " * 40, "utf-8")
+    (texts / "mixed.txt").write_bytes("고객님의 요금제\n".encode() + "변경하였습니다.\n".encode("cp949"))
+    (texts / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    (texts / "numbers.txt").write_bytes(b"\x01\0\0\0" * 100)
+    (texts / "surrogate.txt").write_bytes("한국\ud800어".encode(errors="surrogatepass"))
+    recipe = recipe_with(tmp_path, ("tests/golden/sources/ko/*.md", f"{texts}/*.txt"))
+    run("build", recipe, "--out", tmp_path / "out", "--work", tmp_path / "work", "--workers", "0", "-q")
+    (kept,) = tmp_path.glob("work/clean/essays/*/*.quarantine.jsonl")
+    faults = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
+    assert {Path(fault["source_file"]).name: fault["reason"] for fault in faults} == {
+        "mixed.txt": "encoding_unknown",
+        "numbers.txt": "not_text",
+        "picture.txt": "encoding_unknown",
+        "surrogate.txt": "encoding_unknown",
+    }
 
 
 def test_a_wrong_call_is_status_2(run: Run) -> None:

@@ -6,21 +6,22 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ixigen_data.clean.chain import Chain, Dropped, Edit, rules_for
+from ixigen_data.clean.chain import Chain, Dropped, rules_for
 from ixigen_data.clean.controls import Controls
 from ixigen_data.clean.length import Length
-from ixigen_data.clean.scan_kernel import INK
-from ixigen_data.clean.settings import DEFAULT_RULES
+from ixigen_data.clean.spaces import Spaces
 from ixigen_data.clean.whitespace import Whitespace
 from ixigen_data.core.documents import Documents
+from ixigen_data.core.edits import Edit
 from ixigen_data.core.ledger import Account
-from ixigen_data.core.steps import Filter, Formatter
+from ixigen_data.core.steps import INK, Filter, Formatter, Reviser, Revision
+from ixigen_data.rules.settings import DEFAULT_RULES
 
 
 class Fussy(Formatter):
     """Raises on "bad", and leaves a lone surrogate in "worse"."""
 
-    CLASSES: ClassVar[int] = INK
+    SHAPES: ClassVar[int] = INK
     rule: Literal["fussy"] = "fussy"
 
     def format(self, text: str) -> str:
@@ -32,7 +33,7 @@ class Fussy(Formatter):
 class Picky(Filter):
     """Raises on "odd", and drops "dull"."""
 
-    CLASSES: ClassVar[int] = INK
+    SHAPES: ClassVar[int] = INK
     rule: Literal["picky"] = "picky"
 
     def reason(self, text: str) -> str | None:
@@ -44,11 +45,31 @@ class Picky(Filter):
 class Exhausted(Formatter):
     """Runs out of memory."""
 
-    CLASSES: ClassVar[int] = INK
+    SHAPES: ClassVar[int] = INK
     rule: Literal["exhausted"] = "exhausted"
 
     def format(self, text: str) -> str:
         raise MemoryError("no room")
+
+
+class Tally(Reviser):
+    """Deletes marks and counts them, and drops what has three; raises on "bad"."""
+
+    TRIGGERS: ClassVar[str] = "#"
+    rule: Literal["tally"] = "tally"
+
+    def revise(self, text: str) -> Revision:
+        if "bad" in text:
+            raise KeyError(text)
+        marks = text.count("#")
+        return Revision(text.replace("#", ""), "tally_many" if marks > 2 else None, {"marks": marks})
+
+
+class TallyInBulk(Tally):
+    """The same over a column."""
+
+    def revise_all(self, text: pa.LargeStringArray) -> dict[int, Revision]:
+        return {row: self.revise(each) for row, each in enumerate(text.to_pylist()) if "#" in each}
 
 
 def documents_of(*texts: str) -> Documents:
@@ -124,7 +145,61 @@ def test_the_chain_of_a_source() -> None:
     assert rules_for(rules, "stdlib", "code") == (Controls(), Length())
 
 
-def test_text_tells_its_edits() -> None:
-    text, edits = Chain([*DEFAULT_RULES, Length(min_chars=100)]).text("한\u200b국\u3000 어\r\n")
-    assert text == "한국 어"
-    assert edits == [Edit("controls", 8, 7), Edit("invisible", 7, 6), Edit("spaces", 6, 6), Edit("whitespace", 6, 4)]
+def test_text_tells_its_steps() -> None:
+    chain = Chain([Controls(), Spaces(), Length(min_chars=100), Tally(), Whitespace()])
+    text, steps = chain.text("한#\u3000 어\r\n")
+    assert text == "한 어"
+    assert [(step.name, step.before, step.after) for step in steps] == [
+        ("controls", "한#\u3000 어\r\n", "한#\u3000 어\n"),
+        ("spaces", "한#\u3000 어\n", "한#  어\n"),
+        ("tally", "한#  어\n", "한  어\n"),
+        ("whitespace", "한  어\n", "한 어"),
+    ]
+    assert [list(step.edits()) for step in steps] == [
+        [Edit(5, "\r\n", "\n")],
+        [Edit(2, "\u3000", " ")],
+        [Edit(1, "#", "")],
+        [Edit(1, "  ", " "), Edit(4, "\n", "")],
+    ]
+
+
+@pytest.mark.parametrize("kind", [Tally, TallyInBulk])
+def test_a_reviser_edits_drops_and_counts(kind: type[Tally]) -> None:
+    account = Account()
+    kept, dropped = Chain([kind(), Whitespace()]).run(documents_of("a # b", "##", "c", "###", "#"), account)
+    assert kept.text.to_pylist() == ["a b", "c"]
+    assert dropped == [
+        Dropped(3, "tally", "tally_many"),
+        Dropped(1, "empty", "empty"),
+        Dropped(4, "empty", "empty"),
+    ]
+    assert account.counts == {"marks": 4}
+    assert account.edited == {"tally": 3, "whitespace": 1}
+    assert account.closes()
+
+
+@pytest.mark.parametrize("kind", [Tally, TallyInBulk])
+def test_a_text_that_crashes_a_rule_in_bulk_is_found_among_others(kind: type[Tally]) -> None:
+    account = Account()
+    kept, dropped = Chain([kind()]).run(documents_of("a#", "#bad", "b"), account)
+    assert kept.text.to_pylist() == ["a", "b"]
+    assert dropped == [Dropped(1, "tally", "crash:tally:KeyError", crashed=True)]
+    assert account.quarantined == 1
+
+
+def test_a_rule_sees_no_document_without_its_triggers() -> None:
+    seen: list[str] = []
+
+    class Curious(Tally):
+        def revise(self, text: str) -> Revision:
+            seen.append(text)
+            return super().revise(text)
+
+    Chain([Whitespace(), Curious(), Curious(only=("web",))]).run(documents_of("a", "b  #", "#c", " d"), Account())
+    assert seen == ["b #", "#c"]  # and the second sees none: the first took all marks
+
+
+def test_texts_are_edited_whether_or_not_a_rule_would_drop_them() -> None:
+    chain = Chain([Controls(), TallyInBulk(), Tally(), Length(min_chars=100), Whitespace()])
+    texts = ["a\r\n\r\nb", "###  c", "", "d"]
+    assert chain.edit(pa.array(texts, pa.large_string())).to_pylist() == [chain.text(text)[0] for text in texts]

@@ -4,10 +4,10 @@ import pyarrow as pa
 from ixigen_data.clean.chain import Chain
 from ixigen_data.clean.drop_samples import DropSampler
 from ixigen_data.clean.length import Length
-from ixigen_data.clean.settings import DEFAULT_RULES
 from ixigen_data.core.documents import Documents
 from ixigen_data.core.ledger import Account
 from ixigen_data.core.samples import Sample
+from ixigen_data.rules.settings import DEFAULT_RULES
 from tests.unit.clean.test_stage import Fussy
 
 

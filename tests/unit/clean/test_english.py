@@ -10,8 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from ixigen_data.clean.chain import Chain, rules_for
 from ixigen_data.clean.english import C4Quality, FineWebQuality, GopherQuality, GopherRepetition
-from ixigen_data.clean.settings import AnyRule
 from ixigen_data.core.ledger import Account
+from ixigen_data.core.steps import Revision
+from ixigen_data.rules.settings import AnyRule
 from tests.unit.clean.test_chain import documents_of
 
 RULES: tuple[AnyRule, ...] = (GopherQuality(), GopherRepetition(), FineWebQuality(), C4Quality())
@@ -64,8 +65,8 @@ def test_verdicts_are_datatroves_own(english: list[str]) -> None:
     for text in [*english, GOOD]:
         document = Document(text=text, id="")
         kept = C4QualityFilter().filter(document)
-        after, reason = C4Quality().revise(text)
-        assert (reason is None, after) == (kept is True, document.text)
+        revision = C4Quality().revise(text)
+        assert (revision.reason is None, revision.text) == (kept is True, document.text)
 
 
 def test_settings_reach_the_filters() -> None:
@@ -79,8 +80,8 @@ def test_settings_reach_the_filters() -> None:
     assert GopherRepetition(dup_n_grams=(), top_n_grams=((2, 0.01),)).reason(short) == "gopher_top_2_gram"
     assert FineWebQuality().reason("menu\nhome\nabout") == "fineweb_line_punct_ratio"
     assert FineWebQuality(line_punct_thr=0).reason("menu\nhome\nabout") == "fineweb_short_line_ratio"
-    assert C4Quality().revise("{" + SENTENCE) == ("{" + SENTENCE, "c4_curly_bracket")
-    assert C4Quality(filter_curly_bracket=False, min_num_sentences=1).revise("{" + SENTENCE)[1] is None
+    assert C4Quality().revise("{" + SENTENCE) == Revision("{" + SENTENCE, "c4_curly_bracket")
+    assert C4Quality(filter_curly_bracket=False, min_num_sentences=1).revise("{" + SENTENCE).reason is None
 
 
 def test_through_the_chain_each_document_has_one_reason() -> None:
@@ -96,15 +97,15 @@ def test_through_the_chain_each_document_has_one_reason() -> None:
     assert account.edited == {"c4_quality": 1}
     assert account.dropped == {"gopher_short_doc": 1, "gopher_enough_stop_words": 1, "c4_lorem_ipsum": 1}
     assert account.closes()
-    text, edits = Chain(RULES).text(texts[2])
-    assert (text, [edit.rule for edit in edits]) == (GOOD, ["c4_quality"])
+    text, steps = Chain(RULES).text(texts[2])
+    assert (text, [step.name for step in steps]) == (GOOD, ["c4_quality"])
 
 
 def test_a_filter_that_raises_takes_its_document_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def revise(self: C4Quality, text: str) -> tuple[str, str | None]:
+    def revise(self: C4Quality, text: str) -> Revision:
         if "b" in text:
             raise ZeroDivisionError
-        return text.upper(), None
+        return Revision(text.upper())
 
     monkeypatch.setattr(C4Quality, "revise", revise)
     account = Account()
@@ -123,7 +124,7 @@ def test_they_run_on_english_unless_named() -> None:
 def test_neither_datatrove_nor_spacy_nor_torch_before_a_rule_runs() -> None:
     program = (
         "import sys\n"
-        "from ixigen_data.clean.settings import DEFAULT_RULES\n"
+        "from ixigen_data.rules.settings import DEFAULT_RULES\n"
         "from ixigen_data.clean.english import GopherQuality\n"
         "rule = GopherQuality()\n"
         "assert not {'datatrove', 'spacy', 'loguru'} & set(sys.modules)\n"

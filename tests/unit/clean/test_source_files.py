@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from ixigen_data.clean.settings import DEFAULT_RULES
 from ixigen_data.clean.source_files import source_files
 from ixigen_data.clean.stage import CleanStage
 from ixigen_data.engine.completion import plan_tasks
+from ixigen_data.rules.settings import DEFAULT_RULES
 from ixigen_data.sources.settings import SourceSettings
 
 

@@ -10,12 +10,11 @@ import pytest
 from ixigen_data.clean.arrow_files import read_arrow
 from ixigen_data.clean.chunks import CleanSummary, read_documents_file
 from ixigen_data.clean.length import Length
-from ixigen_data.clean.scan_kernel import INK
-from ixigen_data.clean.settings import DEFAULT_RULES
 from ixigen_data.clean.stage import CleanStage
 from ixigen_data.core.errors import SourceError
-from ixigen_data.core.steps import Formatter
+from ixigen_data.core.steps import INK, Formatter
 from ixigen_data.engine.stage import Outcome, Stage
+from ixigen_data.rules.settings import DEFAULT_RULES
 from ixigen_data.sources.settings import SourceSettings
 
 LINES = [
@@ -30,7 +29,7 @@ LINES = [
 class Fussy(Formatter):
     """Raises on a text with a "한"."""
 
-    CLASSES: ClassVar[int] = INK
+    SHAPES: ClassVar[int] = INK
     rule: Literal["fussy"] = "fussy"
 
     def format(self, text: str) -> str:

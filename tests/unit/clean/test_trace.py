@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from ixigen_data.clean.chain import Chain
 from ixigen_data.clean.length import Length
-from ixigen_data.clean.settings import DEFAULT_RULES
 from ixigen_data.clean.trace import trace
 from ixigen_data.core.documents import Documents
 from ixigen_data.core.ledger import Account
+from ixigen_data.rules.settings import DEFAULT_RULES
 
 RULES = (*DEFAULT_RULES, Length(rule="length", min_chars=3))
 
@@ -36,7 +36,7 @@ def test_a_trace_ends_where_the_chain_does(texts: list[str]) -> None:
 
 def test_each_rule_tells_what_it_did() -> None:
     (one, other) = trace(RULES, documents_of(["a\u200bb  c\r\n", "\u200b"]))
-    assert [(step.rule, step.before, step.after) for step in one.steps] == [
+    assert [(step.name, step.before, step.after) for step in one.steps] == [
         ("controls", "a\u200bb  c\r\n", "a\u200bb  c\n"),
         ("invisible", "a\u200bb  c\n", "ab  c\n"),
         ("whitespace", "ab  c\n", "ab c"),

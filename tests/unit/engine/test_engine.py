@@ -88,7 +88,7 @@ def test_a_defect_names_its_task(tmp_path: Path) -> None:
 
 
 def test_a_job_is_three_plain_words() -> None:
-    assert Job("plan", "toy/one", 3, 10) == Job("plan", "toy/one", 3, 10)
+    assert Job("plan", "toy/one", 3, 10, "folder") == Job("plan", "toy/one", 3, 10, "folder")
 
 
 @pytest.mark.parametrize("remote", [False, True])

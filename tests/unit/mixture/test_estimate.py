@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 from ixigen_data.clean.length import Length
-from ixigen_data.clean.settings import DEFAULT_RULES
 from ixigen_data.core.steps import Rule
 from ixigen_data.mixture import estimate, sample
 from ixigen_data.mixture.estimate import SourceEstimate, Tools, estimate_source, open_tools
+from ixigen_data.rules.settings import DEFAULT_RULES
 from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.tokens.settings import TokenizerSettings
 from ixigen_data.tokens.tokenizer import open_tokenizer
@@ -90,3 +90,20 @@ def test_real_copies(corpora: Path, tmp_path: Path) -> None:
     settings = SourceSettings(path=str(corpora / "ko_general/nsmc_reviews.jsonl.zst"), language="ko")
     found = estimate_source("raw", settings, DEFAULT_RULES, tools(tmp_path))
     assert found.documents == pytest.approx(688_425, rel=0.001)  # of 712,404, by a build
+
+
+@pytest.mark.parametrize("count", [1, 300])
+def test_json_files_large_and_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Of one large file some places from its beginning are read, of many small ones some files."""
+    monkeypatch.setattr(sample, "WHOLE_BYTES", 1 << 10)
+    monkeypatch.setattr(sample, "CHOSEN_BYTES", 1 << 10)
+    monkeypatch.setattr(sample, "_PIECE_BYTES", 1 << 11)
+    monkeypatch.setattr(sample, "_FILES", 47)
+    for number in range(count):
+        records = [{"id": str(number), "paragraph": [{"form": text}]} for text in TEXTS[number::count]]
+        (tmp_path / f"{number}.json").write_text(json.dumps({"document": records}))
+    settings = SourceSettings(path=str(tmp_path / "[0-9]*.json"), format="nikl")
+    found = estimate_source("raw", settings, DEFAULT_RULES, tools(tmp_path), deduplicate=False)
+    assert 0.03 < found.sampled < 0.95
+    assert found.documents == pytest.approx(sum(bool(text.strip()) for text in TEXTS), rel=0.15)
+    assert found.tasks == 1

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from ixigen_data.core.samples import Sample
+from ixigen_data.core.samples import EditedPlace, EditSample, Sample
 from ixigen_data.shards.manifest import (
     EvalRecord,
     LineageRecord,
@@ -244,6 +244,25 @@ def sample_statistics() -> Statistics:
                 text="pass  # 1",
             ),
         ),
+        edit_samples=(
+            EditSample(
+                source="speeches",
+                rule="nfc",
+                number="N7",
+                key="3" * 32,
+                id="1948/1",
+                places=(EditedPlace(left="국회 ", before="\u1112\u1161\u11ab", after="한", right="국"),),
+            ),
+            EditSample(
+                source="portone",
+                rule="whitespace",
+                number="N15",
+                key="4" * 32,
+                id="결제/안내.md",
+                places=(EditedPlace(left="가맹점", before=" ", after="", right="\n문의"),),
+            ),
+        ),
+        personal_data={"portone": {"email": 12, "phone": 3}, "speeches": {"phone": 2}},
     )
 
 
@@ -261,6 +280,7 @@ def hostile_statistics() -> Statistics:
     nodes = (found.trace.nodes[0].model_copy(update={"path": EVIL}), *found.trace.nodes[1:])
     kept = Sample(source=EVIL, key="1" * 32, id=EVIL, chars=9, text=EVIL)
     dropped = kept.model_copy(update={"rule": EVIL, "reason": EVIL})
+    place = EditedPlace(left=EVIL, before=EVIL, after=EVIL, right=EVIL)
     return found.model_copy(
         update={
             "edited": {EVIL: {EVIL: 3}},
@@ -268,6 +288,8 @@ def hostile_statistics() -> Statistics:
             "texts": {EVIL: found.texts["portone"]},
             "trace": found.trace.model_copy(update={"nodes": nodes}),
             "samples": (kept, dropped),
+            "edit_samples": (EditSample(source=EVIL, rule=EVIL, number=EVIL, key="1" * 32, id=EVIL, places=(place,)),),
+            "personal_data": {EVIL: {EVIL: 3}},
         }
     )
 

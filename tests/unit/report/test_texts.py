@@ -1,4 +1,4 @@
-from ixigen_data.report.texts import edit_rows, text_rows
+from ixigen_data.report.texts import text_rows
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.statistics import Statistics, TextRecord
 
@@ -16,10 +16,3 @@ def test_a_source_without_documents(manifest: Manifest, statistics: Statistics) 
     nothing = TextRecord(documents=0, text_bytes=0, words=0, tokens=0, content_tokens=0, lengths={})
     (row,) = text_rows(manifest, statistics.model_copy(update={"texts": {"gone": nothing}}))
     assert (row.language, row.tokens_per_word, row.bytes_per_token, row.mean, row.median) == (None, 0, 0, 0, 0)
-
-
-def test_edits_by_rule_the_most_first(statistics: Statistics) -> None:
-    assert [(row.rule, row.total, row.by_source) for row in edit_rows(statistics)] == [
-        ("whitespace", 5_464, {"portone": 12, "speeches": 5_452}),
-        ("nfc", 564, {"speeches": 564}),
-    ]

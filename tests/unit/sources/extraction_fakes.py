@@ -4,10 +4,11 @@ import os
 import signal
 import time
 
-from ixigen_data.sources import extraction_child
+from ixigen_data.core.answering import serve
+from ixigen_data.sources.extraction_child import MEMORY_BYTES
 
 
-def obey(page: str) -> str | None:
+def obey(page: str) -> str:
     if "crash" in page:
         os.kill(os.getpid(), signal.SIGSEGV)
     if "killed" in page:
@@ -22,9 +23,8 @@ def obey(page: str) -> str | None:
         pass
     if "print" in page:
         os.write(1, page.encode())
-    return None if "nothing" in page else page.upper()
+    return "" if "nothing" in page else page.upper()
 
 
 if __name__ == "__main__":
-    extraction_child.CPU_SECONDS = 1
-    extraction_child.serve(obey)
+    serve(obey, cpu_seconds=1, memory_bytes=MEMORY_BYTES)

@@ -62,3 +62,21 @@ def test_records_that_cannot_be_read_are_counted_and_empty_files_passed_over(tmp
     faults = Faults()
     assert drawn(tmp_path / "*.jsonl", 10, faults) == ["000000", "000001"]
     assert dict(faults.reasons) == {"json_broken": 1}
+
+
+def test_of_a_large_json_file_the_beginning_is_read(tmp_path: Path) -> None:
+    records = [{"text": f"{number:06}{'x' * 500}"} for number in range(10_000)]
+    (tmp_path / "a.json").write_bytes(orjson.dumps(records))
+    found = [int(text[:6]) for text in drawn(tmp_path / "a.json", 40)]
+    assert len(found) == 40
+    assert max(found) > 5_000
+
+
+def test_of_utterances_one_a_file_is_read(tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / f"{number:02}.txt").write_text(f"{number:02}")
+    settings = SourceSettings(path=f"{tmp_path}/*.txt", format="kspon")
+    found = spread_documents(list_files("s", settings), settings, 30, Faults())
+    assert [text for _, documents in found for text in documents.text.to_pylist()] == [
+        f"{n:02}" for n in range(0, 60, 2)
+    ]

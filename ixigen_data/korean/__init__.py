@@ -1,0 +1,1 @@
+"""Rules for Korean: jamo, symbols and repeats; transcripts; quality."""

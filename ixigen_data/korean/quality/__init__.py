@@ -1,0 +1,1 @@
+"""Filters of Korean prose: what is too short, too odd, repeated, or an advertisement."""
