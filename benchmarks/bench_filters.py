@@ -6,23 +6,17 @@ the scan included. Both say how much they drop: theirs with the limits they have
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
 from typing import ClassVar
 
-import numpy as np
-import pyarrow as pa
 from pydantic import JsonValue, TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.bench_sources import read_records
 from benchmarks.harness import CORPORA, Figures, Work, best, measure, write_results
+from benchmarks.rule_runs import Comparison, batches, texts_of
 from ixigen_data.clean.chain import Chain, rule_name
 from ixigen_data.clean.code_quality import CodeQuality
 from ixigen_data.clean.language import Language
-from ixigen_data.core.documents import Documents
 from ixigen_data.core.ledger import Account
 from ixigen_data.core.steps import Rule
 from ixigen_data.korean.quality.lines import KoreanLines
@@ -39,7 +33,6 @@ CORPUS = {
 }
 SIZES = (12 << 20, 48 << 20)
 PEER_SHARE = 8  # how much less the peer is given: its rate does not grow with the input
-BATCH_BYTES = 8 << 20  # as the clean stage reads
 GOAL_MB_PER_S = 40
 REPEATS = 2
 KOREAN: tuple[Rule, ...] = (
@@ -80,7 +73,7 @@ def datatrove(corpus: str, size: int) -> Work:
             return [match.span() for match in self.sentence.finditer(text)]
 
     logger.disable("datatrove")
-    texts, words = _texts(corpus, size), Spaces("kor")
+    texts, words = texts_of(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", size), Spaces("kor")
     filters = [
         make(language=words)
         for make in (GopherQualityFilter, GopherRepetitionFilter, FineWebQualityFilter, C4QualityFilter)
@@ -99,14 +92,14 @@ def datatrove(corpus: str, size: int) -> Work:
 
 def ixigen(corpus: str, size: int, rule: str) -> Work:
     """Ours: one rule, or all together."""
-    batches = list(_batches(_texts(corpus, size)))
+    given = list(batches(texts_of(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", size)))
     rules = CODE if corpus == "code" else KOREAN
     chain = Chain([one for one in rules if rule in (rule_name(one), TOGETHER)])
-    chain.run(next(_batches(["처음에는 커널이 만들어진다. " * 20])), Account())
+    chain.run(next(batches(["처음에는 커널이 만들어진다. " * 20])), Account())
 
     def work() -> JsonValue:
         account = Account()
-        for batch in batches:
+        for batch in given:
             chain.run(batch, account)
         return {"documents": account.documents_in, "dropped": account.dropped.total()}
 
@@ -122,33 +115,6 @@ def kiwi() -> str:
     except Exception as error:
         return f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
     return f"works: {words}"
-
-
-def _texts(corpus: str, size: int) -> list[str]:
-    return [record["text"] for record in read_records(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", size)]
-
-
-def _batches(texts: list[str]) -> Iterator[Documents]:
-    """Yield documents in batches of about BATCH_BYTES."""
-    rest = iter(texts)
-    mean = max(1, sum(len(text.encode()) for text in texts) // len(texts))
-    while chunk := list(islice(rest, max(1, BATCH_BYTES // mean))):
-        ids = pa.array(map(str, range(len(chunk))), pa.large_string())
-        places = np.arange(len(chunk), dtype=np.int64)
-        yield Documents(pa.array(chunk, pa.large_string()), ids, np.zeros(len(chunk), np.int32), places)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """All contenders on one corpus."""
-
-    corpus: str
-    text_bytes: dict[str, int]
-    contenders: dict[str, Figures]
-
-    def rate(self, name: str) -> float:
-        """Return MB of text a CPU-second."""
-        return self.text_bytes[name] / 1e6 / self.contenders[name].cpu_seconds
 
 
 def main(quick: bool) -> bool:
@@ -172,7 +138,10 @@ def compare(corpus: str, size: int, repeats: int) -> Comparison:
         name: best([_run(name, corpus, given) for _ in range(repeats if name == TOGETHER else 1)])
         for name, given in sizes.items()
     }
-    text_bytes = {given: sum(len(text.encode()) for text in _texts(corpus, given)) for given in set(sizes.values())}
+    text_bytes = {
+        given: sum(len(text.encode()) for text in texts_of(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", given))
+        for given in set(sizes.values())
+    }
     return Comparison(corpus, {name: text_bytes[given] for name, given in sizes.items()}, runs)
 
 

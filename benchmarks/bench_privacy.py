@@ -9,19 +9,14 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import islice
 
-import numpy as np
-import pyarrow as pa
 from pydantic import JsonValue, TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.bench_sources import read_records
-from benchmarks.harness import CORPORA, Figures, Work, measure, write_results
+from benchmarks.harness import CORPORA, Work, measure, write_results
+from benchmarks.rule_runs import Comparison, batches, texts_of
 from ixigen_data.clean.chain import Chain
-from ixigen_data.core.documents import Documents
 from ixigen_data.core.ledger import Account
 from ixigen_data.privacy.detect import find
 from ixigen_data.privacy.labels import KINDS
@@ -38,7 +33,6 @@ CORPUS = {
 }
 SIZES = (4 << 20, 16 << 20)
 PRESIDIO_BYTES = 1 << 20  # what it is given of the smaller text: 30 times as much takes minutes
-BATCH_BYTES = 4 << 20
 DEFAULT = "ixigen, default kinds"  # without names and firms' telephones
 GOAL_MB_PER_S = 50
 EXAMPLES = 3_400
@@ -153,7 +147,7 @@ KNOWN = {
 
 def one_by_one(name: str, corpus: str, size: int) -> Work:
     """A finder over documents as Python strings."""
-    texts, detect = _texts(corpus, size), CONTENDERS[name]()
+    texts, detect = texts_of(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", size), CONTENDERS[name]()
 
     def work() -> JsonValue:
         return {"finds": sum(1 for text in texts for _ in detect(text))}
@@ -163,13 +157,13 @@ def one_by_one(name: str, corpus: str, size: int) -> Work:
 
 def chain(corpus: str, size: int, every: bool) -> Work:
     """Ours over batches, as the clean stage runs it: what is found is masked, of every kind or of those by default."""
-    batches = list(_batches(_texts(corpus, size)))
+    given = list(batches(texts_of(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", size)))
     rules = Chain([Pii(kinds=KINDS) if every else Pii()])
-    rules.run(next(_batches(["전화 010-1234-5678"])), Account())  # compiles the kernels
+    rules.run(next(batches(["전화 010-1234-5678"])), Account())  # compiles the kernels
 
     def work() -> JsonValue:
         account = Account()
-        for batch in batches:
+        for batch in given:
             rules.run(batch, account)
         return {"finds": sum(account.counts.values())}
 
@@ -195,33 +189,6 @@ def quality(name: str) -> Work:
     return work
 
 
-def _texts(corpus: str, size: int) -> list[str]:
-    return [record["text"] for record in read_records(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", size)]
-
-
-def _batches(texts: list[str]) -> Iterator[Documents]:
-    """Yield documents in batches of about BATCH_BYTES."""
-    rest = iter(texts)
-    mean = max(1, sum(len(text.encode()) for text in texts) // len(texts))
-    while chunk := list(islice(rest, max(1, BATCH_BYTES // mean))):
-        ids = pa.array(map(str, range(len(chunk))), pa.large_string())
-        places = np.arange(len(chunk), dtype=np.int64)
-        yield Documents(pa.array(chunk, pa.large_string()), ids, np.zeros(len(chunk), np.int32), places)
-
-
-@dataclass(frozen=True)
-class Speed:
-    """All finders on one corpus."""
-
-    corpus: str
-    text_bytes: dict[str, int]
-    contenders: dict[str, Figures]
-
-    def rate(self, name: str) -> float:
-        """Return MB of text a CPU-second."""
-        return self.text_bytes[name] / 1e6 / self.contenders[name].cpu_seconds
-
-
 def main(quick: bool) -> bool:
     """Measure every corpus at two sizes and print tables; return whether the marks are met."""
     finders = [name for name in CONTENDERS if _installed(name)]
@@ -241,7 +208,7 @@ def main(quick: bool) -> bool:
     good = marks["recall_exact"] >= 0.98 and marks["precision"] >= 0.99 and marks["clean_negatives"] >= 0.99
     if quick:
         return good
-    results = {"speed": TypeAdapter(list[Speed]).dump_python(speeds, mode="json"), "quality": qualities}
+    results = {"speed": TypeAdapter(list[Comparison]).dump_python(speeds, mode="json"), "quality": qualities}
     print(f"figures: {write_results('privacy', results)}")
     return good and all(each.rate("ixigen") >= GOAL_MB_PER_S for each in speeds)
 
@@ -254,7 +221,7 @@ def _installed(name: str) -> bool:
     return False
 
 
-def speed(corpus: str, size: int, finders: list[str]) -> Speed:
+def speed(corpus: str, size: int, finders: list[str]) -> Comparison:
     """Return the figures of all finders on one corpus; presidio gets less of it, and only of the smaller size."""
     sizes = {name: size for name in finders if name != "presidio"}
     if "presidio" in finders and size <= SIZES[0]:
@@ -264,11 +231,14 @@ def speed(corpus: str, size: int, finders: list[str]) -> Speed:
         for name, given in sizes.items()
     }
     sizes[DEFAULT], runs[DEFAULT] = size, measure(chain, corpus, size, False)
-    text_bytes = {given: sum(len(text.encode()) for text in _texts(corpus, given)) for given in set(sizes.values())}
-    return Speed(corpus, {name: text_bytes[given] for name, given in sizes.items()}, runs)
+    text_bytes = {
+        given: sum(len(text.encode()) for text in texts_of(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", given))
+        for given in set(sizes.values())
+    }
+    return Comparison(corpus, {name: text_bytes[given] for name, given in sizes.items()}, runs)
 
 
-def show(speeds: list[Speed]) -> None:
+def show(speeds: list[Comparison]) -> None:
     """Print what it costs."""
     table = Table("corpus", "text", "finder", "CPU s", "MB/s", "× as fast", "peak RSS", "finds", title="Personal data")
     for each in speeds:

@@ -49,7 +49,8 @@ _COMPOSED = re.compile(f"{_MARK.pattern}[a-zA-Z]?[^\x00-\x7f]|[^\x00-\x7f][a-zA-
 _BETWEEN = re.compile(f"[{CONTROLS}{INVISIBLES}{JOINER}{SPACES}{FILLERS}]")
 _HIGH_BESIDE_ANOTHER = re.compile(r"[\x80-\x9f\xa1-\xff][^\x00-\x7f\xa0]")
 _HIGH_BEFORE_ANOTHER = re.compile(f"[\x80-\xff][\x80-\xff{_CP1252}{INVISIBLES}{JOINER}{FILLERS}]")
-_NEXT_RULES = (Entities(), Controls(), Invisible(), Spaces(), Nfc())
+_HIGH_TO_BE = re.compile(f"[\x80-\x9f{_LATIN_1}{_FIRST_HANJA}\u0300-\u036f\u212b]")
+_ENTITIES, _NEXT_RULES = Entities(), (Controls(), Invisible(), Spaces(), Nfc())
 
 
 class Mojibake(Reviser):
@@ -203,7 +204,9 @@ def _from_what_it_will_be(line: str) -> str:
     """Return a line restored from what the next rules make of it, or the line."""
     if not _hides_some(line) and not (_BETWEEN.search(line) and _HIGH_BESIDE_ANOTHER.search(line)):
         return line
-    settled = line
+    settled = _ENTITIES.format(line)
+    if not _HIGH_TO_BE.search(settled):  # most entities are "&lt;", "&nbsp;" and the like
+        return line
     for rule in _NEXT_RULES:
         settled = rule.format(settled)
     if settled == line:

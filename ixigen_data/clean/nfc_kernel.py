@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ixigen_data.core.kernels import kernel
+from ixigen_data.core.utf8_kernel import code_point
 
 GAP_BYTES = 64  # stretches closer than this are joined: composing so much costs less than a call
 
@@ -33,7 +34,7 @@ def find_stretches(
         place = np.uint64(offsets[row])
         stop = np.uint64(offsets[row + 1])
         while place < stop:
-            point, size = _code_point(data, place)
+            point, size = code_point(data, place)
             if not maybe[min(point, np.uint64(len(maybe) - 1))]:
                 safe = np.int64(place)
             elif found > first and safe - stretches[found - 1, 2] < GAP_BYTES:
@@ -45,20 +46,3 @@ def find_stretches(
                 found += 1
             place += size
     return found
-
-
-@kernel
-def _code_point(data: npt.NDArray[np.uint8], place: np.uint64) -> tuple[np.uint64, np.uint64]:
-    """Return the code point at a place, and its size in bytes."""
-    low, six = np.uint64(0x3F), np.uint64(6)
-    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
-    lead = np.uint64(data[place])
-    if lead < 0x80:
-        return lead, one
-    if lead < 0xE0:
-        return (lead & np.uint64(0x1F)) << six | (data[place + one] & low), two
-    if lead < 0xF0:
-        high = (lead & np.uint64(0x0F)) << six | (data[place + one] & low)
-        return high << six | (data[place + two] & low), three
-    high = ((lead & np.uint64(0x07)) << six | (data[place + one] & low)) << six | (data[place + two] & low)
-    return high << six | (data[place + three] & low), np.uint64(4)

@@ -33,7 +33,7 @@ def differences(before: str, after: str) -> list[Edit]:
     """Return edits that make one text of another, in order: matched line by line, then character by character.
 
     >>> differences("one  two\\nthree", "one two\\nthree")
-    [Edit(at=4, before=' ', after='')]
+    [Edit(at=3, before=' ', after='')]
     """
     return [] if before == after else list(_by_line(before, after))
 

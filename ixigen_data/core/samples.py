@@ -142,12 +142,7 @@ def shorten(text: str, limit: int = MAX_CHARS) -> str:
 
 def write_samples(folder: str, stem: str, samples: Iterable[Sample]) -> dict[str, int]:
     """Write a task's samples, if there are any; return the file's size in bytes by its name."""
-    chosen = tuple(samples)
-    if not chosen:
-        return {}
-    name, data = f"{stem}{SUFFIX}", _ALL.dump_json(chosen)
-    write_bytes(join(folder, name), data)
-    return {name: len(data)}
+    return _write(folder, f"{stem}{SUFFIX}", _ALL, tuple(samples))
 
 
 def read_samples(folder: str, name: str) -> tuple[Sample, ...]:
@@ -157,14 +152,19 @@ def read_samples(folder: str, name: str) -> tuple[Sample, ...]:
 
 def write_edits(folder: str, stem: str, samples: Iterable[EditSample]) -> dict[str, int]:
     """Write a task's samples of edits, if there are any; return the file's size in bytes by its name."""
-    chosen = tuple(samples)
-    if not chosen:
-        return {}
-    name, data = f"{stem}{EDITS_SUFFIX}", _EDITS.dump_json(chosen)
-    write_bytes(join(folder, name), data)
-    return {name: len(data)}
+    return _write(folder, f"{stem}{EDITS_SUFFIX}", _EDITS, tuple(samples))
 
 
 def read_edits(folder: str, name: str) -> tuple[EditSample, ...]:
     """Return what `write_edits` wrote."""
     return _EDITS.validate_json(read_bytes(join(folder, name)))
+
+
+def _write(
+    folder: str, name: str, kind: TypeAdapter[tuple[_Ranked, ...]], samples: tuple[_Ranked, ...]
+) -> dict[str, int]:
+    if not samples:
+        return {}
+    data = kind.dump_json(samples)
+    write_bytes(join(folder, name), data)
+    return {name: len(data)}

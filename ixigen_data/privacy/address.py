@@ -2,13 +2,13 @@
 
 import re
 
-from ixigen_data.privacy.context import COUNTED
+from ixigen_data.privacy.context import COUNTED, before_place
 from ixigen_data.privacy.detector import Detector, Span
 
 # The anchor: a road's end and the number of a house. "4길" after a road's name is still the name.
 _PATTERN = re.compile(
-    r"[로길](?<=[가-힣0-9].)(?<!으로) ?(?:지하 ?)?[0-9]{1,5}(?![0-9])(?:-[0-9]{1,4}(?![0-9]))?"
-    r"(?! ?번?[가-하]?길)(?![-.,:/~][0-9])(?! ?번 ?출구| ?호선| ?번 ?버스| ?번째)" + COUNTED
+    r"[로길](?<=[가-힣0-9].)(?<!으로) ?(?:지하 ?)?(?:[1-9]가 ?)?[0-9]{1,5}(?![0-9])(?:-[0-9]{1,4}(?![0-9]))?"
+    r"(?! ?번?[가-하]?길)(?![-.,:/~][0-9])(?! ?가 ?[0-9]| ?번 ?출구| ?호선| ?번 ?버스| ?번째)" + COUNTED
 )
 _ROOMS = re.compile(
     r"(?:번지)?(?:,? ?(?:제?[0-9]{1,4}|[가-하A-Z])동(?![가-힣0-9]))?"
@@ -26,7 +26,7 @@ _HEAD = re.compile(
     rf"(?:[가-힣]{{1,6}}[읍면] +)?(?P<road>(?<![가-힣]){_ROAD})$"
 )
 _HEAD_CHARS = 48
-_LABEL = re.compile(r"주소|자택|배송지|거주|소재지|사는 ?곳|배송 ?받")
+_LABEL = re.compile(r"(?<!IP)주소|자택|배송지|거주|소재지|사는 ?곳|배송 ?받")
 _LABEL_CHARS = 30
 _ADVERBS = frozenset(
     "바 따 새 그대 홀 서 별 별도 도 제 실제 절대 대체 앞 뒤 위 아래 함부 억지 주 수시 때때 종 하 스스 진실 정말 차례 "
@@ -44,7 +44,7 @@ def _span(match: re.Match[str]) -> Span | None:
     if not (head["towns"] or (head["province"] or "").startswith("세종")):  # which has neither towns nor quarters
         return None
     start = anchor - len(head[0])
-    if not head["province"] and not _LABEL.search(text[max(0, start - _LABEL_CHARS) : start]):
+    if not head["province"] and not _LABEL.search(before_place(text, start, _LABEL_CHARS, _LABEL)):
         return None
     rooms = _ROOMS.match(text, match.end())
     assert rooms is not None, "it may be empty"

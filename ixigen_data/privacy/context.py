@@ -23,24 +23,28 @@ THINGS: Final = (
 )
 # What follows a count, directly or after a space: "1,234 건", but not "1234 대기".
 COUNTED: Final = (
-    r"(?! ?(?:만|억|조|천|원(?!주)|명|건(?!물)|개|세대|가구|번째|쪽|페이지|마리|톤|평|곳|시간|가지|여 ?[명개건]"
+    r"(?! ?(?:만|억|조|천|원(?!주)|명|건(?!물)|개|세대|가구|번째|쪽|페이지|마리|톤|평|곳|배|시간|가지|여 ?[명개건]"
     r"|%|퍼센트|달러|엔|위안)"
-    r"|[년월일분초회점장권부대호배차](?:[^가-힣]|$)| ?(?:k?[gmw]|hPa|cc|[KMG]?B|ms|bps|[㎡㎞㎏㎝])(?![A-Za-z]))"
+    r"|[년월일분초회점장권부대호차](?:[^가-힣]|$)| ?(?:k?[gmw]|hPa|cc|[KMG]?B|ms|bps|[㎡㎞㎏㎝])(?![A-Za-z]))"
 )
 
 
 def before(match: re.Match[str], chars: int, words: re.Pattern[str]) -> str:
-    """Return what stands before a match, no farther off than so many characters, back to the last label.
+    """Return what stands before a match, as `before_place` does."""
+    return before_place(match.string, match.start(), chars, words)
 
-    A label directly before the match belongs to it if nothing shows that it stands for a value: one of `words` before
+
+def before_place(text: str, place: int, chars: int, words: re.Pattern[str]) -> str:
+    """Return what stands before a place, no farther off than so many characters, back to the last label.
+
+    A label directly before the place belongs to it if nothing shows that it stands for a value: one of `words` before
     it, or another label. So the values of a masked text are announced as before, and masking once more finds no more.
     """
-    text, start = match.string, match.start()
-    floor = max(0, start - chars - _LONGEST_LABEL)
-    label = _last_label(text, floor, start)
+    floor = max(0, place - chars - _LONGEST_LABEL)
+    label = _last_label(text, floor, place)
     if label is None:
-        return text[max(floor, start - chars) : start]
-    rest = text[label.end() : start]
+        return text[max(floor, place - chars) : place]
+    rest = text[label.end() : place]
     if _DIRECT.fullmatch(rest) and _announces(label, words):
         return label[0] + rest
     return rest[-chars:]

@@ -8,7 +8,7 @@ _PATTERN = re.compile(
     r"@(?<=[A-Za-z0-9_%+-]@)(?=[A-Za-z0-9])"
     r"((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8})([A-Za-z]{2,24})(?![A-Za-z0-9_@])(?!-[A-Za-z0-9])"
 )
-_LOCAL = re.compile(r"[A-Za-z0-9_%+-](?:[A-Za-z0-9._%+-]{0,62}[A-Za-z0-9_%+-])?$")
+_LOCAL = re.compile(r"[A-Za-z0-9_%+-](?:[A-Za-z0-9._%+-]{0,63}[A-Za-z0-9_%+-])?$")
 _LOCAL_CHARS = 64
 _LOGIN = re.compile(r"://[^\s/?#]*$")  # scheme://user:secret@host
 _FILES = frozenset(
@@ -21,8 +21,8 @@ def _span(match: re.Match[str]) -> Span | None:
     text, at = match.string, match.start()
     if match[2].lower() in _FILES:
         return None
-    local = _LOCAL.search(text[max(0, at - _LOCAL_CHARS) : at])
-    if local is None:
+    local = _LOCAL.search(text[max(0, at - _LOCAL_CHARS - 1) : at])
+    if local is None or len(local[0]) > _LOCAL_CHARS:
         return None
     start = at - len(local[0])
     if _LOGIN.search(text[max(0, at - CONTEXT_CHARS) : start]):

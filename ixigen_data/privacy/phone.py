@@ -17,6 +17,7 @@ _WORD = re.compile(
     r"전화|연락|휴대|핸드폰|폰|팩스|번호|문의|수신|발신|통화|☎|☏|📞|℡|(?i:tel|fax|phone|mobile|cell|call(?!-id)|h\.?p|contact)"
 )
 _THINGS = re.compile(THINGS)
+_OTHER_COUNTRY = re.compile(r"\+[0-9]{1,3}[-. (]{1,2}$")  # of Genoa: +39 010 600 2512
 _LETTER = re.compile("[A-Za-z_]")
 _KEY = re.compile(r"[A-Za-z][\w.-]*[\"']? ?[:=] ?[\"'`]?$")  # "tag=", "id: "
 _JOINED = re.compile(r"0[2-6][0-9]{3,4}[-. ][0-9]{4}")  # 02453-3844 is as well a place in Massachusetts
@@ -35,6 +36,8 @@ def _span(match: re.Match[str]) -> Span | None:
     if _DUMPED.fullmatch(value) and (
         _DUMP_AFTER.match(text, match.end()) or _DUMP_BEFORE.search(before(match, 6, _WORD))
     ):
+        return None
+    if value[0] == "0" and _OTHER_COUNTRY.search(text[max(0, match.start() - 6) : match.start()]):
         return None
     doubtful = _JOINED.fullmatch(value) or (
         value.isdigit() and match["area"][0] != "1" and _KEY.search(before(match, 16, _WORD))

@@ -22,7 +22,10 @@ from ixigen_data.privacy.labels import DEFAULT_KINDS, KINDS, LABELS, Kind
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ixigen_data.privacy.candidates import Located
+
 _MOST_PASSES: Final = 4  # a label can announce a number that nothing announced before; that one announces none
+_QUIET: Final = frozenset(["email", "ip"])  # the labels of these announce none at all
 _ANNOUNCED: Final = (
     "900101 1234567",
     "220-81-39937",
@@ -107,17 +110,22 @@ class Pii(Reviser):
         return super().resolved(language)
 
     def revise(self, text: str) -> Revision:
-        """Return the text without personal data, and how many values of each kind it held."""
+        """Return the text without personal data, and how many values of each kind it held, or why it is dropped.
+
+        Dropped texts are masked too: reports show the beginnings of some.
+        """
         counts: Counter[str] = Counter()
+        reason = None
         for _ in range(self._passes):
             found = find(text, self.kinds)
             if not found:
                 break
-            if self.action == "drop":
-                return Revision(self._masked(text), reason=f"pii_{found[0].kind}")
+            reason = reason or self._reason(found[0].kind)
             counts.update(f"{PERSONAL_DATA}{one.kind}" for one in found)
             text = apply(text, self._edits(text, found))
-        return Revision(text, counts=counts)
+            if not _announcing(found):
+                break
+        return Revision(text, reason, {} if reason else counts)
 
     def revise_all(self, text: pa.LargeStringArray) -> Mapping[int, Revision]:
         """Return what `revise` makes of the documents that hold personal data."""
@@ -126,22 +134,26 @@ class Pii(Reviser):
         revisions: dict[int, Revision] = {}
         rows: Sequence[int] = range(len(text))
         for _ in range(self._passes):
-            edited = {rows[place]: revision for place, revision in self._revisions(text)}
-            for row, revision in edited.items():
-                before = revisions.get(row)
-                counts = revision.counts if before is None else Counter(before.counts) + Counter(revision.counts)
-                revisions[row] = Revision(revision.text, revision.reason, counts)
+            edited: dict[int, str] = {}
+            for place, now, announcing in self._revisions(text):
+                row = rows[place]
+                if announcing:
+                    edited[row] = now.text
+                before = revisions.get(row, Revision(""))
+                reason = before.reason or now.reason
+                counts = {} if reason else Counter(before.counts) + Counter(now.counts)
+                revisions[row] = Revision(now.text, reason, counts)
             if not edited:
                 break
-            rows, text = list(edited), pa.array([revision.text for revision in edited.values()], pa.large_string())
+            rows, text = list(edited), pa.array(list(edited.values()), pa.large_string())
         return revisions
 
     def edits(self, text: str) -> Sequence[Edit]:
         """Return what is replaced by what; `before` is the value itself, to be shown to nobody."""
-        if self.action == "drop":
-            return []
         found = find(text, self.kinds)
         for _ in range(self._passes - 1):
+            if not _announcing(found):
+                break
             edits = self._edits(text, found)
             more = find(apply(text, edits), self.kinds)
             if not more:
@@ -151,25 +163,22 @@ class Pii(Reviser):
 
     def label_of(self, after: str) -> str:
         """Return what may be shown of what an edit puts in: a label, for a fake that of its kind."""
-        if self.action == "mask":
+        if self.action != "fake":
             return after
         found = find(after, self.kinds)
         return self._label(found[0].kind) if found else self._label("spoken_digits")
 
     @property
     def _passes(self) -> int:
-        return _MOST_PASSES if self.action == "mask" else 1
+        return 1 if self.action == "fake" else _MOST_PASSES
 
-    def _revisions(self, text: pa.LargeStringArray) -> Iterable[tuple[int, Revision]]:
-        """Yield the rows of a column in which one look finds personal data, revised."""
+    def _revisions(self, text: pa.LargeStringArray) -> Iterable[tuple[int, Revision, bool]]:
+        """Yield the rows of a column in which one look finds personal data, revised, and whether to look again."""
         from ixigen_data.privacy.candidates import find_all  # noqa: PLC0415 - start-up: see above
 
         data, offsets = text_buffers(text)
         view = data.data
         for row, found in find_all(text, self.kinds):
-            if self.action == "drop":
-                yield row, Revision(self._masked(text[row].as_py()), reason=f"pii_{found[0].kind}")
-                continue
             pieces: list[bytes | memoryview] = []
             done = int(offsets[row])
             for one in found:
@@ -178,11 +187,10 @@ class Pii(Reviser):
                 done = one.stop
             pieces.append(view[done : int(offsets[row + 1])])
             counts = Counter(f"{PERSONAL_DATA}{one.kind}" for one in found)
-            yield row, Revision(b"".join(pieces).decode(), counts=counts)
+            yield row, Revision(b"".join(pieces).decode(), self._reason(found[0].kind), counts), _announcing(found)
 
-    def _masked(self, text: str) -> str:
-        """Return what may be shown of a text that is dropped: samples and reports show its beginning."""
-        return self.model_copy(update={"action": "mask"}).revise(text).text
+    def _reason(self, kind: Kind) -> str | None:
+        return f"pii_{kind}" if self.action == "drop" else None
 
     def _edits(self, text: str, found: Iterable[Found]) -> list[Edit]:
         values = ((one.start, one.kind, text[one.start : one.stop]) for one in found)
@@ -199,6 +207,11 @@ class Pii(Reviser):
             return read_key(self.key_env, self.key_file)
         except KeyFault as fault:
             raise RecipeError([Mistake("clean", str(fault))]) from None
+
+
+def _announcing(found: Iterable[Found | Located]) -> bool:
+    """Return whether a label of what was found could announce a number that nothing announced before."""
+    return any(one.kind not in _QUIET for one in found)
 
 
 def _moved_back(found: Found, edits: Iterable[Edit]) -> Found:

@@ -75,7 +75,9 @@ def test_every_piece_of_the_recipe_page_is_right() -> None:
     page = (ROOT / "docs" / "recipe.md").read_text()
     pieces = re.findall(r"^```yaml\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
     assert len(pieces) >= 7
-    sources = "sources:\n" + "".join(piece.removeprefix("sources:\n") for piece in pieces if piece.startswith("sources:"))
+    sources = "sources:\n" + "".join(
+        piece.removeprefix("sources:\n") for piece in pieces if piece.startswith("sources:")
+    )
     for piece in [sources, *(piece for piece in pieces if not piece.startswith("sources:"))]:
         sections = {text.partition(":")[0]: text for text in (*REST, sources, piece)}
         text = "\n".join(sections.values())

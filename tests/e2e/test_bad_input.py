@@ -240,7 +240,9 @@ def test_a_file_whose_lines_are_of_two_encodings_builds_the_same_shards(tmp_path
     assert mixed != lines
     (tmp_path / "finance.jsonl").write_bytes(b"".join(mixed))
     recipe = recipe_with(tmp_path, (str(path), str(tmp_path / "finance.jsonl")))
-    assert run("build", recipe, "--out", tmp_path / "out", "--work", tmp_path / "work", "--workers", "0", "-q").code == 0
+    assert (
+        run("build", recipe, "--out", tmp_path / "out", "--work", tmp_path / "work", "--workers", "0", "-q").code == 0
+    )
     assert data_digests(tmp_path / "out") == data_digests(Path("shards/tiny"))
 
 

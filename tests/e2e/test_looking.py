@@ -38,6 +38,7 @@ def test_verify_deep_and_index_only(tiny: Path, run: Run, tmp_path: Path, monkey
     assert "not checked: digests of shards and lineage" in done.out
     assert json.loads(run("verify", tiny, "--index-only", "--json").out)["files"] == 14
     assert run("verify", tiny, "--index-only", "--deep").code == 2
+    assert run("verify", tiny, "--workers", 0).code == 0
     monkeypatch.chdir(tmp_path)  # where the recipe's paths lead nowhere
     done = run("verify", tiny, "--deep", "--quiet")
     assert done.code == 1

@@ -65,7 +65,11 @@ FAULTS: dict[str, tuple[str, str, list[str]]] = {
     "a source without a path": ('{path: "wiki/*.jsonl"}', "{text: a}", ["line 5: sources.wiki.path: is missing"]),
     "a source without keys": ('wiki: {path: "wiki/*.jsonl"}', "wiki:", ["sources.wiki: should be a mapping of keys"]),
     "an empty path": ('"wiki/*.jsonl"', '""', ["line 5: sources.wiki.path: names no file; write a file or a pattern"]),
-    "an unknown format": ('"wiki/*.jsonl"', '"w", format: sqlite', ["sources.wiki.format: should be 'jsonl', 'json', 'parquet'"]),
+    "an unknown format": (
+        '"wiki/*.jsonl"',
+        '"w", format: sqlite',
+        ["sources.wiki.format: should be 'jsonl', 'json', 'parquet'"],
+    ),
     "a weight of 0": (
         "weight: 1",
         "weight: 0",

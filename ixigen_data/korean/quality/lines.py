@@ -112,7 +112,7 @@ class KoreanLines(KoreanOnly, Reviser):
         revised = self.revise(text).text
         if text.startswith(revised) and not self.haerae:
             return [Edit(len(revised), text[len(revised) :], "")] if revised != text else []
-        return super().edits(text)
+        return tuple(super().edits(text))
 
     def _kept(self, lines: list[str]) -> list[str]:
         kept = lines[: self._tail(lines)]

@@ -1,5 +1,7 @@
 """Differences of texts, a place at a time."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ def test_edits_make_the_one_text_of_the_other(before: str, after: str) -> None:
     assert apply(before, found) == after
     assert all(edit.before or edit.after for edit in found)
     assert all(before[edit.at :].startswith(edit.before) for edit in found)
-    assert all(one.at + len(one.before) <= other.at for one, other in zip(found, found[1:], strict=False))
+    assert all(one.at + len(one.before) <= other.at for one, other in pairwise(found))
 
 
 def test_equal_texts_have_no_differences() -> None:

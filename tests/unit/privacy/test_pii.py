@@ -79,7 +79,8 @@ def test_drops() -> None:
     rule = Pii(action="drop")
     assert rule.revise(TEXT).reason == "pii_phone"
     assert rule.revise("없음").reason is None
-    assert rule.edits(TEXT) == []
+    assert rule.revise(TEXT).text == Pii().revise(TEXT).text  # samples of what is dropped show no more
+    assert rule.revise(TEXT).counts == {}
     assert {row: one.reason for row, one in rule.revise_all(column("없음", TEXT)).items()} == {1: "pii_phone"}
 
 
