@@ -12,6 +12,7 @@ from ixigen_data.core.marked_yaml import MarkedYaml, dotted, load_marked
 from ixigen_data.core.mistakes import mistakes_of, number_mistakes
 from ixigen_data.core.samples import PER_GROUP
 from ixigen_data.core.settings import Settings
+from ixigen_data.core.steps import rule_name
 from ixigen_data.core.units import format_size
 from ixigen_data.dedup.settings import DedupSettings
 from ixigen_data.mixture.settings import MixtureSettings
@@ -25,6 +26,8 @@ from ixigen_data.tokens.settings import TokenizerSettings
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
+# Full-width digits hide numbers from the one, white lines are repeated lines to the others.
+_WANT_NORMALIZED = ("pii", "korean_quality", "korean_repetition")
 MOST_BYTES = 4 * 2**20  # of a recipe: a corpus that is named by mistake must not be read
 
 
@@ -89,7 +92,15 @@ class Recipe(Settings):
     def warnings(self) -> list[str]:
         """Return what is allowed but looks unintended."""
         idle = [name for name in self.sources if name not in self.used_sources()]
-        return [f"sources.{name}: feeds no part of the mixture; it will not be read" for name in idle]
+        told = [f"sources.{name}: feeds no part of the mixture; it will not be read" for name in idle]
+        names = [rule_name(rule) for rule in self.clean]
+        normalized = next(
+            (place for place, name in enumerate(names) if name.endswith(("normalize", "whitespace"))), None
+        )
+        for place, name in enumerate(names):
+            if name in _WANT_NORMALIZED and (normalized is None or place < normalized):
+                told.append(f"clean[{place}]: {name} wants text that is normalized; put {{rule: normalize}} before it")
+        return told
 
 
 @dataclass(frozen=True)

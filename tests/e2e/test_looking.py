@@ -107,11 +107,11 @@ def test_diff_of_recipes_of_datasets_and_of_both(tiny: Path, run: Run, tmp_path:
     assert (same.code, same.out) == (0, "the recipes ask for the same\n")
     done = run("diff", TINY, recipe)
     assert "replay/ko    30.50 %  21.74 %" in done.out
-    assert "clean[5].min_chars" in done.out
+    assert "clean[2].min_chars" in done.out
     found = json.loads(run("diff", TINY, recipe, "--json").out)
     assert (found["kind"], [change["path"] for change in found["changes"]]) == (
         "recipes",
-        ["seed", "clean[5].min_chars"],
+        ["seed", "clean[2].min_chars"],
     )
     build(recipe, tmp_path)
     done = run("diff", tiny, tmp_path / "out", "--quiet")

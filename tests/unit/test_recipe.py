@@ -246,3 +246,18 @@ def test_a_public_recipe_says_the_same_and_no_secret() -> None:
     public = recipe.public()
     assert "secret" not in str(public)
     assert Recipe.model_validate(public).mixture == recipe.mixture
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ("{rule: pii}", ["clean[0]: pii wants text that is normalized; put {rule: normalize} before it"]),
+        ("{rule: korean_quality}\n  - {rule: normalize}", ["clean[0]: korean_quality wants text that is normalized"]),
+        ("{rule: korean_normalize}\n  - {rule: pii}", []),
+    ],
+)
+def test_what_wants_normalized_text_says_so(rules: str, told: list[str]) -> None:
+    text = RIGHT.replace("{rule: nfc}", rules)
+    warnings = parse_recipe(load_marked(text, "r.yaml"), "r.yaml").warnings()
+    assert len(warnings) == len(told)
+    assert all(found.startswith(words) for found, words in zip(warnings, told, strict=True))

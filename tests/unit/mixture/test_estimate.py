@@ -44,7 +44,8 @@ def test_a_source_that_is_read_whole(tmp_path: Path, bos: str | None) -> None:
     assert found.copies == 900
     assert found.text_bytes == sum(len(" ".join(text.split()).encode()) for text in TEXTS)
     assert (found.tasks, found.longest_task) == (1, 1.0)
-    assert min(found.read_seconds, found.clean_seconds, found.encode_seconds) > 0
+    assert min(found.read_seconds, found.clean_seconds, found.encode_seconds) >= 0  # some clocks tick every 8 ms
+    assert found.read_seconds + found.clean_seconds + found.encode_seconds > 0
 
 
 def test_copies_count_where_nothing_removes_them(tmp_path: Path) -> None:
