@@ -16,6 +16,7 @@ from ixigen_data.core.steps import Formatter, Reviser, Rule, rule_name
 
 _LOOKED_AT = 200  # documents that a rule edits in a task; in a common corpus it edits every second one
 _AROUND_CHARS = 600  # of a text, on either side of its first edit
+_SEARCHED_CHARS = 4_000  # on either side, of what is searched for personal data: what announces a number may stand before
 _PLACES = 3  # of a document
 _PLACE_CHARS = 120
 
@@ -29,6 +30,7 @@ class _Candidate:
     key: tuple[int, int]
     id: str
     excerpt: str  # whole lines around the first edit, as the rule met them
+    searched: str  # the excerpt with much more around it
 
     @property
     def group(self) -> tuple[str, str, str]:
@@ -66,9 +68,11 @@ class EditSampler:
         keys = document_keys(before.slice(0, looked_at))
         for place, (hi, lo) in enumerate(keys.tolist()):
             if self._sampler.wants((self._source, name, ""), rank_of(hi, lo)):
-                excerpt = _excerpt(before[place].as_py(), after[place].as_py())
+                text: str = before[place].as_py()
+                at = first_difference(text, after[place].as_py())
                 identity = shorten(self._batch.id[int(rows[place])].as_py(), MAX_ID_CHARS)
-                self._sampler.add(_Candidate(self._source, rule, (hi, lo), identity, excerpt))
+                searched = text[max(0, at - _SEARCHED_CHARS) : at + _SEARCHED_CHARS]
+                self._sampler.add(_Candidate(self._source, rule, (hi, lo), identity, _excerpt(text, at), searched))
 
     def chosen(self) -> Iterator[EditSample]:
         """Yield the samples, group by group."""
@@ -86,11 +90,11 @@ class EditSampler:
                 )
 
     def _places(self, candidate: _Candidate) -> tuple[EditedPlace, ...]:
-        """Return the first places of a candidate, none where a rule for personal data finds any in the excerpt."""
+        """Return the first places of a candidate, none where a rule for personal data finds any there or near."""
         rule = candidate.rule
         assert isinstance(rule, Formatter | Reviser), "no other rule edits"
         try:
-            if any(step.rule.SECRET for step in self._chain.text(candidate.excerpt)[1]):
+            if any(step.rule.SECRET for step in self._chain.text(candidate.searched)[1]):
                 return ()
             found = hunks(candidate.excerpt, rule.edits(candidate.excerpt))[:_PLACES]
         except MemoryError:  # the machine's fault, not the document's
@@ -105,9 +109,8 @@ def _place(hunk: Hunk) -> EditedPlace:
     return EditedPlace(left=hunk.left, before=before, after=after, right=hunk.right)
 
 
-def _excerpt(before: str, after: str) -> str:
+def _excerpt(before: str, at: int) -> str:
     """Return the lines around the first difference; long ones are cut between words, so that the cut is no edit."""
-    at = first_difference(before, after)
     first, last = max(0, at - _AROUND_CHARS), min(len(before), at + _AROUND_CHARS)
     start = before.rfind("\n", first, at) + 1
     stop = before.find("\n", min(last, at + _AROUND_CHARS // 2), last)

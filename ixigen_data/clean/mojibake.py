@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ixigen_data.clean.controls import Controls
@@ -150,6 +151,8 @@ def _from_latin_1(line: str) -> str | None:
     high = _HIGH.findall(line)
     # Fewer than three different ones are a rule or an ornament: "····" is "룡룡" in cp949.
     if len(high) < 4 or len(set(high)) < 3 or sum(map(len, _HIGH_RUNS.findall(line))) < 0.8 * len(high):
+        return None
+    if all(ord(other) == ord(one) + 1 for one, other in pairwise(high)):  # a list of characters: "ÀÁÂÃÄÅÆÇ", "°±²³"
         return None
     try:
         data = line.encode("latin-1")

@@ -22,8 +22,10 @@ def require_documents(source: str, folder: str, *, strict: bool) -> None:
     if clean.documents_out:
         return
     told = f"source {source}: none of its {format_count(read.documents_in)} records became a document"
+    dropped = ", ".join(f"{reason} {format_count(count)}" for reason, count in clean.dropped.most_common())
+    if dropped:
+        unread = f"; not read: {format_count(read.quarantined)}, the first: {faults[0]}" if faults else ""
+        raise SourceError(f"{told}; dropped: {dropped}{unread}. Check sources.{source} and the rules of `clean`")
     if faults:
         raise SourceError(f"{told}; the first: {faults[0]}. Check sources.{source}.text and .format")
-    dropped = ", ".join(f"{reason} {format_count(count)}" for reason, count in clean.dropped.most_common())
-    dropped = dropped or "nothing was read"
-    raise SourceError(f"{told}; dropped: {dropped}. Check sources.{source} and the rules of `clean`")
+    raise SourceError(f"{told}; dropped: nothing was read. Check sources.{source} and the rules of `clean`")

@@ -78,7 +78,10 @@ def _rules(names: str, recipe: str | None, source: str | None) -> "Sequence[Rule
 
     loaded = load_recipe(recipe).recipe
     if source is None:
-        return loaded.clean
+        languages = {settings.language for settings in loaded.sources.values()}
+        if len(languages) > 1:
+            raise IxigenError(f"--recipe {recipe}: its sources are of several languages; name one with --source")
+        return [each for rule in loaded.clean for each in rule.resolved(next(iter(languages)))]
     if source not in loaded.sources:
         raise IxigenError(f"--source {source}: {recipe} has no such source; use one of {', '.join(loaded.sources)}")
     return rules_for(loaded.clean, source, loaded.sources[source].language)
@@ -96,7 +99,10 @@ def _blocks(stream: BinaryIO, name: str) -> "Iterator[tuple[int, str]]":
     while True:
         data = stream.read(_BLOCK_BYTES)
         held += data
-        cut = _cut(held) if data else len(held)
+        # The lines of a speaker, or a label and its number, belong together: a text that fits is one block.
+        cut = 0 if data else len(held)
+        if data and len(held) > _BLOCK_BYTES:
+            cut = _cut(held[:_BLOCK_BYTES]) or _cut(held)
         if not cut and data:
             if len(held) > _LINE_LIMIT_BYTES:
                 raise IxigenError(f"{name}: no line ends within {format_size(_LINE_LIMIT_BYTES)}; split the text")

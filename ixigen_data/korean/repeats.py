@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from ixigen_data.core.code_points import HANGUL_SYLLABLES
+from ixigen_data.core.code_points import HANGUL_SYLLABLES, as_set, members
 from ixigen_data.core.documents import text_buffers, text_column
 from ixigen_data.core.edits import Edit, apply
 from ixigen_data.core.steps import RUN, Formatter
@@ -25,6 +25,8 @@ _JAMO = "ㄱ-ㅎㅏ-ㅣ"
 _MARKS = "!?~"
 _LINES = "-=_*#·─━"
 _PARTNERS = {"ㅋ": "ㅎ", "ㅎ": "ㅋ", "ㅠ": "ㅜ", "ㅜ": "ㅠ"}
+_READ_OUT = "공영일이삼사오육륙칠팔구빵"  # digits: "이이이이에 칠칠칠칠" is half a telephone number
+_MOST_READ_OUT = 8
 _AtLeastTwo = Annotated[int, Field(ge=2, le=100)]  # twice the same is a spelling, thrice an effect
 
 
@@ -33,6 +35,7 @@ class Repeats(Formatter):
 
     Never digits or Latin letters: a rule for every `\\w` makes 100원 of 10000원.
 
+    Syllables that digits are read out by are cut from nine on, to eight: numbers are read in groups of four.
     Jamo that alternate (ㅋㅎㅋㅎ, ㅠㅜㅠㅜ) are cut to `jamo` pairs; a line to `lines`, where it is twice as long.
     """
 
@@ -95,11 +98,18 @@ def _all_runs(jamo: int, syllables: int, marks: int, lines: int) -> Runs:
 
 
 def _others(syllables: int, marks: int, lines: int) -> tuple[Run, ...]:
+    read_out = max(_MOST_READ_OUT, syllables)
     return (
-        Run(HANGUL_SYLLABLES, syllables + 1, syllables),
+        Run(_other_syllables(), syllables + 1, syllables),
+        Run(_READ_OUT, read_out + 1, read_out),
         Run(_MARKS, marks + 1, marks),
         Run(_LINES, 2 * lines, lines),
     )
+
+
+@functools.cache
+def _other_syllables() -> str:
+    return as_set(set(members(HANGUL_SYLLABLES)) - set(map(ord, _READ_OUT)))
 
 
 def _alternations_cut(text: pa.LargeStringArray, most: int) -> pa.LargeStringArray:

@@ -88,6 +88,7 @@ def named_rules(names: Sequence[str]) -> list[Rule]:
         found = {rule_name(rule) for rule in KOREAN if name in (rule_name(rule), rule.ID) or rule in preset}
         if not found:
             known = ", ".join(f"{rule.ID} {rule_name(rule)}" for rule in KOREAN)
-            raise ValueError(f"there is no rule {name!r}; use korean, english, code, or some of {known}")
+            told = f"there is no normalizing rule {name!r}; use korean, english, code, or some of {known}"
+            raise ValueError(f"{told}; for others, name a --recipe that has them")
         chosen |= found
     return [rule for rule in KOREAN if rule_name(rule) in chosen]

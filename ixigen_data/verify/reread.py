@@ -74,7 +74,9 @@ def recipe_of(manifest: Manifest) -> tuple[TokenizerSettings, dict[str, tuple[Va
         sections = [_Sections.model_validate(recipe) for recipe in recipes]
     except ValidationError as error:
         first = error.errors()[0]
-        told = f"recipe.{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        told = f"recipe.{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+        if first["type"] == "value_error":  # a check of ours, such as the one of a key: it says what to do
+            raise ShardError(f"manifest.json: {told}") from None
         raise ShardError(f"manifest.json: {told}; the version of ixigen that built the dataset reads it") from None
     for section in sections:
         for name, settings in section.sources.items():

@@ -13,6 +13,8 @@ from ixigen_data.core.documents import Documents
 from ixigen_data.core.ledger import Account
 from ixigen_data.core.samples import EditSample
 from ixigen_data.core.steps import Formatter
+from ixigen_data.korean.middle_dots import MiddleDots
+from ixigen_data.privacy.pii import Pii
 
 
 class Secretive(Formatter):
@@ -56,6 +58,12 @@ def test_nothing_is_shown_where_personal_data_is_found() -> None:
     assert samples(["전화  7"], chain) == []
     (found,) = samples(["전화  7", "말  씀"], chain)
     assert (found.rule, found.id) == ("whitespace", "d1")
+
+
+def test_what_announces_a_number_may_stand_on_the_line_before() -> None:
+    chain = Chain([MiddleDots(), Pii()])
+    assert chain.text("사업자등록번호\n2208139938·끝")[0] == "사업자등록번호\n[사업자등록번호]·끝"
+    assert samples(["문의처\n사업자등록번호\n2208139938ㆍ끝"], chain) == []
 
 
 def test_a_few_of_many_the_same_whatever_the_order() -> None:

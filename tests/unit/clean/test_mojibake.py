@@ -21,6 +21,8 @@ RULE = Mojibake()
 SENTENCE = "고객님, 5G 요금제를 변경하고 싶으신가요? 월 69,000원입니다."
 LEFT = [
     "Café déjà vu Müller",
+    "ÀÁÂÃÄÅÆÇ",
+    "°±²³",
     "Ça alors ! « Où est-il ? » – à l'hôtel… déjà",
     "1. ·········· 12",
     "············",

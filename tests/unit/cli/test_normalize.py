@@ -1,5 +1,7 @@
 """`normalize`: pipes of any size, rules by name, and the audit."""
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -8,6 +10,7 @@ from ixigen_data.cli.main import app
 from ixigen_data.core.errors import IxigenError
 
 RUNNER = CliRunner()
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def run(*arguments: str, given: bytes = b"") -> tuple[bytes, str]:
@@ -64,8 +67,21 @@ def test_blocks_change_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> N
     assert run("--audit", given=text)[0] == whole
 
 
+def test_a_text_that_fits_is_not_divided(tmp_path: Path) -> None:
+    recipe = (ROOT / "recipes" / "data" / "tiny.yaml").read_text()
+    recipe = recipe.replace("  - {rule: pii}\n", "  - {rule: transcripts, preset: call, off: [S7]}\n  - {rule: pii}\n")
+    (tmp_path / "r.yaml").write_text(recipe)
+    chosen = ("--recipe", str(tmp_path / "r.yaml"), "--source", "finance")
+    given = "상담사: 네\n상담사: 입금하실 계좌는\n110-987-654321 입니다\n"
+    assert run(*chosen, given=given.encode())[0].decode() == "상담사: 네 입금하실 계좌는\n[계좌번호] 입니다"
+
+
+def test_a_recipe_of_several_languages_wants_a_source() -> None:
+    assert "name one with --source" in error("--recipe", str(ROOT / "recipes" / "data" / "tiny.yaml"))
+
+
 def test_mistakes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "there is no rule 'N99'; use korean, english" in error("--rules", "N99")
+    assert "there is no normalizing rule 'N99'; use korean, english" in error("--rules", "N99")
     assert "standard input: block 0 is neither UTF-8 nor cp949" in error(given=b"\xff\xff\xff")
     monkeypatch.setattr(command, "_LINE_LIMIT_BYTES", 100)
     monkeypatch.setattr(command, "_BLOCK_BYTES", 64)
