@@ -16,7 +16,7 @@ from ixigen_data.core.steps import Formatter, Reviser, Rule, rule_name
 
 _LOOKED_AT = 200  # documents that a rule edits in a task; in a common corpus it edits every second one
 _AROUND_CHARS = 600  # of a text, on either side of its first edit
-_SEARCHED_CHARS = 4_000  # on either side, of what is searched for personal data: what announces a number may stand before
+_SEARCHED_CHARS = 4_000  # on either side, searched for personal data: what announces a number may stand far before
 _PLACES = 3  # of a document
 _PLACE_CHARS = 120
 

@@ -14,6 +14,9 @@ _LONGEST_LABEL = 22
 _DIRECT = re.compile(r"[\s:=|>*\"'-]{0,3}")  # between a label and what it announces
 _AROUND_LABEL = 20  # characters before a label in which a word shows that it stands for a value
 
+_BEFORE_IN_FIGURE = re.compile("[0-9][.,]$")
+_AFTER_IN_FIGURE = re.compile("[.,][0-9]")
+
 # Words before numbers that are nobody's: of an order, a parcel, a case, a book, a version.
 THINGS: Final = (
     "(?:주문|접수|예약|승인|거래|문서|일련|등기|상품|제품|품목|사건|의안|특허|출원|쿠폰|관리|고유|운송|세션)"
@@ -61,6 +64,18 @@ def unlabelled_before(match: re.Match[str], chars: int) -> str:
     """Return the last characters before a match that are of no label: what speaks against it is seen past labels."""
     near = match.string[max(0, match.start() - 3 * chars) : match.start()]
     return (LABEL.sub("", near) if "]" in near or ">" in near else near)[-chars:]
+
+
+def in_a_figure(match: re.Match[str]) -> bool:
+    """Return whether a number without breaks is part of a decimal or of one in thousands: 0.1234…, 1234…,567.
+
+    A full stop or comma beside a number with hyphens parts it from another: 900101-1234567,910101-2234567.
+    """
+    text, start = match.string, match.start()
+    return match[0].isdigit() and (
+        _BEFORE_IN_FIGURE.search(text[max(0, start - 2) : start]) is not None
+        or _AFTER_IN_FIGURE.match(text, match.end()) is not None
+    )
 
 
 def last_word(words: re.Pattern[str], context: str) -> re.Match[str] | None:

@@ -115,7 +115,7 @@ def _national(value: str) -> str:
     '01012345678'
     """
     digits = _digits(value)
-    return "0" + digits.removeprefix("82").removeprefix("0") if "+" in value else digits
+    return "0" + digits.removeprefix("82").removeprefix("0") if digits.startswith("82") else digits
 
 
 def _in_place(value: str, digits: str) -> str:

@@ -55,7 +55,13 @@ def number_shapes(
         shapes |= PASSPORT
     if size == 6 and following == 45 and end + 2 < stop and data[end + 2] == 42:
         shapes |= MASKED
-    if following == 32 or (following >= 40 and following <= 46) or following == 0xE2:
+    if (
+        following == 32
+        or (following >= 40 and following <= 46)
+        or following == 0xC2
+        or following == 0xE2
+        or following == 0xEC
+    ):
         groups, chain_end = _groups(data, end, stop, lens, breaks)
         if groups > 0:
             lens[0] = size
@@ -126,6 +132,12 @@ def _break(data: npt.NDArray[np.uint8], place: np.int64, stop: np.int64) -> tupl
         elif byte == 41:
             kind = _BRACKET
         elif byte == 0xE2 and place + 2 < stop and data[place + 1] == 0x80 and data[place + 2] == 0x93:
+            kind = _DASH
+            place += 2
+        elif kind == 0 and byte == 0xC2 and place + 1 < stop and data[place + 1] == 0xB7:  # ·
+            kind = _DASH
+            place += 1
+        elif kind == 0 and _is(data, place, min(stop, place + 3), 0xEC, 0x97, 0x90):  # 에
             kind = _DASH
             place += 2
         elif byte == 40 and place + 2 < stop and data[place + 1] == 48 and data[place + 2] == 41:

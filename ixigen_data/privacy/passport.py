@@ -6,7 +6,8 @@ from ixigen_data.privacy.context import after, before
 from ixigen_data.privacy.detector import Detector, Span
 
 _PATTERN = re.compile(
-    r"[MSRODG](?<![A-Za-z0-9].)(?<![A-Za-z0-9]-.)(?:[0-9]{8}|[0-9]{3}[A-Z][0-9]{4})(?![A-Za-z0-9])(?!-[0-9])"
+    r"[MSRODG](?<![A-Za-z0-9].)(?<![A-Za-z0-9]-.)(?:[0-9]{8}|[0-9]{3}[A-Z][0-9]{4})"
+    r"(?![A-Za-z0-9])(?!-[0-9])(?! ?호(?![가-힣]))"
 )
 _WORD = re.compile("여권|(?i:passport)")
 

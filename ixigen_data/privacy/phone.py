@@ -6,11 +6,12 @@ from ixigen_data.privacy.context import COUNTED, THINGS, before, unlabelled_befo
 from ixigen_data.privacy.detector import Detector, Span
 
 _AREA = r"1[016789]|2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|50[0-9]?|80"
-_BREAK = r"(?: ?[-–] ?|[. ]|)"
+_BREAK = r"(?: ?[-–] ?|--|·|에 ?|[. ]|)"
 _ABROAD = r"82(?:[-. ]?\(0\)[-. ]?|[-. ]?0?)"
 _PATTERN = re.compile(
-    r"[+(08](?<![0-9+].)(?<![0-9][-–.].)"
-    rf"(?:(?<=\+){_ABROAD}|(?<=0)0{_ABROAD}|(?<=8)2-(?=1)|(?<=\()(?=0[0-9]{{1,3}}\))0|(?<=0))(?P<area>{_AREA})"
+    r"[+(08](?<![0-9+].)(?<![0-9][-–].)(?:(?<![0-9]\..)|(?<=-[0-9]{4}\..))"
+    rf"(?:(?<=\+){_ABROAD}|(?<=0)0{_ABROAD}|(?<=8)2(?:-(?=1)|(?=10-[0-9]{{4}}-))"
+    rf"|(?<=\()(?=0[0-9]{{1,3}}\))0|(?<=0))(?P<area>{_AREA})"
     rf"(?:\) ?-? ?|{_BREAK})[0-9]{{3,4}}{_BREAK}[0-9]{{4}}(?![0-9A-Za-z@_])(?!-[0-9A-Za-z]|`[0-9a-f]){COUNTED}"
 )
 _WORD = re.compile(

@@ -4,13 +4,14 @@ import re
 from datetime import date
 from typing import Final
 
-from ixigen_data.privacy.context import COUNTED, THINGS, before, last_word
+from ixigen_data.privacy.context import COUNTED, THINGS, before, in_a_figure, last_word
 
 PATTERN: Final = re.compile(
-    r"([0-9](?<![0-9A-Za-z].)(?<![0-9][-–.,].)[0-9]{5})( ?[-–]? ?)([0-9]{7})(?![0-9A-Za-z])(?![-–.,][0-9])" + COUNTED
+    r"([0-9](?<![0-9A-Za-z].)(?<![0-9][-–].)[0-9]{5})( ?[-–]? ?)([0-9]{7})(?![0-9A-Za-z])(?![-–][0-9])" + COUNTED
 )
+_COUNTS: Final = "(?:회원|가입자|이용자|사용자|방문자|접속자|고객|인원|조회) ?수 ?[:=]? ?$"  # not 철수, a name
 _WORDS: Final = re.compile(
-    rf"(?P<person>주민|외국인|(?i:rrn|frn|resident|alien))|(?P<company>법인(?!세)|(?i:corp))|(?P<thing>{THINGS})"
+    rf"(?P<person>주민|외국인|(?i:rrn|frn|resident|alien))|(?P<company>법인(?!세)|(?i:corp))|(?P<thing>{THINGS}|{_COUNTS})"
 )
 _CENTURY: Final = {"9": 1800, "0": 1800} | dict.fromkeys("1256", 1900) | dict.fromkeys("3478", 2000)
 _HORIZON: Final = date(2030, 12, 31)  # nobody is born later; a fixed day, since output follows from input alone
@@ -22,7 +23,12 @@ def digits_of(match: re.Match[str]) -> str:
 
 
 def announced_as(match: re.Match[str]) -> str | None:
-    """Return "person", "company" or "thing" by the nearest word within 20 characters before, None without any."""
+    """Return "person", "company" or "thing" by the nearest word within 20 characters before, None without any.
+
+    A part of a longer figure is a thing.
+    """
+    if in_a_figure(match):
+        return "thing"
     word = last_word(_WORDS, before(match, 20, _WORDS))
     return None if word is None else word.lastgroup
 

@@ -6,9 +6,9 @@ from ixigen_data.privacy.context import COUNTED, after, before
 from ixigen_data.privacy.detector import Detector, Span
 
 _PATTERN = re.compile(
-    r"[0-9](?<![0-9A-Za-z].)(?<![0-9][-.,].)[0-9]{1,2}(?P<gap> ?)"
+    r"[0-9](?<![0-9A-Za-z].)(?<![0-9]-.)(?:(?<![0-9][.,].)|(?<=[0-9]{4}[.,].))[0-9]{1,2}(?P<gap> ?)"
     r"(?P<letter>[가나다라마거너더러머버서어저고노도모보소오조구누두루무부수우주바사아자하허호배])( ?)[0-9]{4}"
-    rf"(?![0-9])(?![-.,:~][0-9]){COUNTED}"
+    rf"(?![0-9])(?![-:~][0-9]|\.[0-9](?![0-9]{{1,2}} ?[가-하] ?[0-9]{{4}})){COUNTED}"
 )
 _WORD = re.compile("차량|번호판|자동차|승용차|화물차|택시|렌터카|견인|주차|차번호")
 _REGION = re.compile("(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주) ?$")

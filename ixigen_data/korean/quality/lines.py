@@ -53,6 +53,8 @@ FOOTERS = (
     "발행인:",
     "편집인:",
     "등록번호:",
+    "신문등록번호:",
+    "간행물등록번호:",
     "호스팅제공",
     "호스팅서비스",
 )
@@ -63,6 +65,15 @@ _MOST_BYTES = 4 * _MOST_CHARS
 _PROMOTION = re.compile(r"구독|바로가기|제보|홈페이지|채널|유튜브|페이스북|카카오|네이버|클릭|이벤트|앱|뉴스")
 _MAIL = re.compile(r"기자\s*[=(\[]?\s*[\w.+-]+@[\w-]+\.[\w.]+\W*$")
 _ARROWS = ("▶", "☞")
+# A sentence by its ending, and an item of a list or a statute: text, whatever words it holds.
+_SENTENCE = re.compile(r"(?:다[.!?]?|[요오까죠함음됨임][.!?])[\"'”’)\]]*$")
+_MOST_ENDING = 8
+_ITEM = re.compile(r"(?:\d{1,3}[.)]|\(\d{1,3}\)|[가-하][.)]|[①-⑳]|제\d+[조항호])(?!\d)")
+# What forbids copying is a tail, as a sentence too. Compared as NEWS_TAILS are.
+_LEGAL = re.compile(
+    r"저작권자(?:ⓒ|©|\(c\))|copyright(?:ⓒ|©|\(c\))|allrightsreserved"
+    r"|무단(?:전재|복제|재?배포|사용|이용|ai|학습|활용|행위|및|와|과|등|[을를은는]|[-·,/&])+(?:금지(?![하했한])|금지합니다|금합니다|금함)"
+)
 _CLOSED = (".", "?", "]", '"')
 _LEAST_CHARS, _LEAST_EOJEOLS, _MOST_REPEATED = 32, 16, 0.2
 
@@ -70,8 +81,9 @@ _LEAST_CHARS, _LEAST_EOJEOLS, _MOST_REPEATED = 32, 16, 0.2
 class KoreanLines(KoreanOnly, Reviser):
     """Deletes the boilerplate at the end of a document: a newspaper's tail, or the footer of a page.
 
-    It begins at the first of the last 15 lines from which on at least half are boilerplate. A line of more than 200
-    code points never is, and a text of nothing else is left alone.
+    It begins at the first of the last 15 lines from which on at least half are boilerplate. Sentences, numbered items
+    and lines of more than 200 code points never are, nor does it reach over them; sentences that forbid copying are. A
+    text of nothing else is left alone.
 
     With `haerae` it also deletes the lines that HAERAE's KOREAN-WEBTEXT leaves out: of at most 16 eojeols or 32 code
     points, with more than a fifth of the eojeols repeated, or that end without . ? ] or ". That keeps long sentences
@@ -129,6 +141,8 @@ class KoreanLines(KoreanOnly, Reviser):
             line = lines[number].strip(" \t")
             if not line:
                 continue
+            if _is_text(line):
+                break
             inked += 1
             if self._is_boilerplate(line):
                 boilerplate += 1
@@ -136,15 +150,13 @@ class KoreanLines(KoreanOnly, Reviser):
                     start = number
             elif not boilerplate:
                 break
-            if inked == _LAST_LINES or len(line) > _MOST_CHARS:
+            if inked == _LAST_LINES:
                 break
         return start
 
     def _is_boilerplate(self, line: str) -> bool:
-        if len(line) > _MOST_CHARS:
-            return False
         bare = line.replace(" ", "").lower()
-        if self.footers and any(phrase in bare for phrase in FOOTERS):
+        if self.footers and any(_stands_in(bare, phrase) for phrase in FOOTERS):
             return True
         if not self.news_tails:
             return False
@@ -161,6 +173,19 @@ def _hints() -> Phrases:
     letters = {"copyrightⓒ": "ⓒ", "copyright©": "©", "copyright(c)": "opyright", "allrightsreserved": "ights"}
     phrases = {letters.get(phrase, phrase) for phrase in (*NEWS_TAILS, *FOOTERS)}
     return Phrases(sorted(phrases | {"기자", "OPYRIGHT", "IGHTS", "저작권자(C)"}))
+
+
+def _is_text(line: str) -> bool:
+    """Return whether a line is none of a tail: too long, a sentence or an item."""
+    if len(line) > _MOST_CHARS or _ITEM.match(line):
+        return True
+    return bool(_SENTENCE.search(line[-_MOST_ENDING:])) and not _LEGAL.search(line.replace(" ", "").lower())
+
+
+def _stands_in(bare: str, phrase: str) -> bool:
+    """Return whether a footer's phrase is found; "등록번호:" as a word of its own, for cars have one too."""
+    at = bare.find(phrase)
+    return at >= 0 and (phrase != "등록번호:" or not bare[:at][-1:].isalnum())
 
 
 def _says_something(line: str) -> bool:

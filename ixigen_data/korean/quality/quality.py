@@ -39,6 +39,9 @@ class KoreanQuality(KoreanOnly, MeasuredFilter):
     The limits are fitted on statutes, speeches, documentation and reviews: see fit.json. Shares are judged in documents
     of `judged_from` eojeols and, of lines, `judged_lines` lines; how short a document may be is a matter of
     `min_eojeols` alone.
+
+    Chats and notes in noun phrases have few endings, some no more than lists of words: where a recipe's sources hold
+    many, leave out `min_suffixed` and, for lines of a few words, `max_open_short_lines`.
     """
 
     CHECKS: ClassVar[tuple[Check, ...]] = (
@@ -67,20 +70,20 @@ class KoreanQuality(KoreanOnly, MeasuredFilter):
     judged_lines: int = Field(default=5, ge=1)
     min_eojeols: int | None = None
     max_eojeols: int | None = None
-    min_eojeol_chars: Ratio = 2
+    min_eojeol_chars: Ratio = 1.5
     max_eojeol_chars: Ratio = 12
     max_rare_syllables: Ratio = 0.02
     max_top_syllable: Ratio = 0.2
-    max_inner_starts: Ratio = 0.03
+    max_inner_starts: Ratio = 0.025
     min_lettered: Ratio = 0.6
     max_marks: Ratio = 0.35
     max_digits: Ratio = 0.35
     max_symbols: Ratio = 0.3
     min_suffixes: int | None = 3
-    min_suffixed: Ratio = 0.2
+    min_suffixed: Ratio = 0.1
     max_line_ends: Ratio = 0.8
     min_closed_lines: Ratio = 0.1
-    max_open_short_lines: Ratio = 0.75
+    max_open_short_lines: Ratio = 0.85
     max_bullet_lines: Ratio = 0.9
     max_ellipsis_lines: Ratio = 0.3
 

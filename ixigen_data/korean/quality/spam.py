@@ -43,24 +43,27 @@ SPAM_WORDS = (
     "홈타이",
 )
 _LINK = re.compile(
-    r"https?://|www\.|[a-z0-9-]+\.(?:com|net|org|kr|me|xyz|info|shop|top|io)(?![a-z0-9])"
-    r"|(?<!\d)0\d{1,3}[-. )]?\d{3,4}[-. ]?\d{4}(?!\d)|(?<!\d)1[5-8]\d{2}[-. ]\d{4}(?!\d)",
+    r"https?://|www\.|(?<![@a-z0-9-])[a-z0-9-]+\.(?:com|net|org|kr|me|xyz|info|shop|top|io)(?![a-z0-9])"
+    r"|(?<!\d)0\d{1,3}[-. )]?\d{3,4}[-. ]?\d{4}(?!\d)|(?<!\d)1[5-8]\d{2}[-. ]\d{4}(?!\d)"
+    r"|(?:카톡|카카오톡|텔레그램|텔레|라인) ?(?:아이디|id)? ?:? ?@?[a-z0-9_]{4,}",
     re.IGNORECASE,
 )
 _PER_CHARS = 1000
 
 
 class Spam(KoreanOnly, Filter):
-    """Drops what holds two different spam words, or one and many links or telephone numbers.
+    """Drops what is full of spam words, two of them different, or has one among links, telephone numbers or messengers.
 
-    One word alone drops nothing: news and reviews speak of casinos too. Spaces within a word are left out of account.
+    Words that stand among sentences drop nothing: news, warnings and reviews speak of casinos too. Spaces within a word
+    are left out of account, and of words inside each other the longer counts. An e-mail address is no link.
     Not for transcripts: callers swear, and that is no advertisement.
     """
 
     rule: Literal["spam"] = "spam"
     words: tuple[str, ...] = SPAM_WORDS
     min_words: int = Field(default=2, ge=1)
-    min_links: float = 3  # a thousand code points, beside one word
+    min_density: float = 60  # words in a thousand code points, where `min_words` are different
+    min_links: float = 3  # in a thousand code points, beside one word
 
     @model_validator(mode="after")
     def _few_words(self) -> Self:
@@ -75,8 +78,8 @@ class Spam(KoreanOnly, Filter):
         >>> Spam().reason("서울 출장 안마, 부산 콜걸")
         'spam_words'
         """
-        words = _phrases(self.words).in_text(text).bit_count()
-        if words >= self.min_words:
+        words = _either(self.words).findall(text.replace(" ", ""))
+        if len(set(words)) >= self.min_words and len(words) * _PER_CHARS >= self.min_density * len(text):
             return "spam_words"
         if words and sum(1 for _ in _LINK.finditer(text)) * _PER_CHARS >= self.min_links * len(text):
             return "spam_links"
@@ -92,3 +95,9 @@ class Spam(KoreanOnly, Filter):
 @functools.lru_cache(maxsize=16)
 def _phrases(words: tuple[str, ...]) -> Phrases:
     return Phrases(sorted({word.replace(" ", "") for word in words}))
+
+
+@functools.lru_cache(maxsize=16)
+def _either(words: tuple[str, ...]) -> re.Pattern[str]:
+    bare = {word.replace(" ", "") for word in words}
+    return re.compile("|".join(map(re.escape, sorted(bare, key=lambda word: (-len(word), word)))))

@@ -75,6 +75,14 @@ def test_a_label_that_announces_a_number_leaves_no_work_for_a_second_run() -> No
     assert rule.revise(masked.text).counts == {}
 
 
+def test_an_address_after_another_is_masked_in_the_first_run() -> None:
+    rule = Pii()
+    masked = rule.revise("hong@naver.com--hong@naver.com-")
+    assert (masked.text, masked.counts) == ("[이메일][이메일]-", {"pii/email": 2})
+    assert rule.revise(masked.text).counts == {}
+    assert rule.revise_all(column("hong@naver.com--hong@naver.com-")) == {0: masked}
+
+
 def test_drops() -> None:
     rule = Pii(action="drop")
     assert rule.revise(TEXT).reason == "pii_phone"

@@ -79,5 +79,7 @@ def test_named_rules() -> None:
     assert tuple(named_rules(["korean"])) == KOREAN
     assert tuple(named_rules(["code_normalize"])) == CODE
     assert [rule.ID for rule in named_rules(["whitespace", "N7", "nfc"])] == ["N7", "N15"]
-    with pytest.raises(ValueError, match="there is no normalizing rule 'n7'; use korean, english, code, or some of N1 mojibake"):
+    with pytest.raises(
+        ValueError, match="there is no normalizing rule 'n7'; use korean, english, code, or some of N1 mojibake"
+    ):
         named_rules(["n7"])

@@ -54,6 +54,15 @@ def test_lines_among_the_tail_go_with_it() -> None:
         TAILS[0],  # nothing else
         f"{TAILS[0]}\n\n{TAILS[1]}",
         f"{BODY}\n▶ 신청 기간은 두 달이다.",  # a bullet
+        f"{BODY}\n이 개인정보처리방침은 2024년 1월 1일부터 적용됩니다.",
+        f"{BODY}\n재판부는 기사를 무단 전재한 업체가 손해를 배상하여야 한다고 판결했다.",
+        f"{BODY}\n법원은 기사의 무단 전재를 금지하였다.",
+        f"{BODY}\n카카오톡: @telco 로 문의하세요.",
+        f"{BODY}\n▶ 홈페이지에서 신청서를 내려받는다\n▶ 앱에서 본인 인증을 한다",
+        f"{BODY}\n자동차등록번호: 소유자의 성명과 함께 적는다.",
+        f"{BODY}\n자동차등록번호: 12가3456",
+        f"{BODY}\n1. 대표자명: 법인의 대표자\n2. 통신판매업신고 번호\n3. 호스팅서비스 제공자의 상호",
+        f"{BODY}\n① 청소년보호책임자의 성명\n② 개인정보처리방침",
         f"{BODY}\n{'개인정보처리방침에 따라 이용자의 정보를 보관한다. ' * 10}",  # a long line
         "",
         "\n\n",
@@ -62,6 +71,26 @@ def test_lines_among_the_tail_go_with_it() -> None:
 def test_what_stays(text: str) -> None:
     assert KoreanLines().revise(text).text == bulk(KoreanLines(), text) == text
     assert KoreanLines().edits(text) == []
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "이 기사의 무단 전재 및 재배포를 금지합니다.",
+        "가나일보의 모든 글은 무단복제와 배포를 금합니다.",
+        "저작권자 ⓒ 가나일보. 이 기사는 저작권법의 보호를 받습니다.",
+        "인터넷신문 등록번호: 서울 아01234",
+        "등록번호: 서울 아01234",
+    ],
+)
+def test_other_tails_go(tail: str) -> None:
+    rule, text = KoreanLines(), f"{BODY}\n{tail}"
+    assert rule.revise(text).text == bulk(rule, text) == BODY
+
+
+def test_a_tail_does_not_reach_over_a_sentence() -> None:
+    text = f"{BODY}\n{TAILS[7]}\n이 약관은 오늘부터 적용한다."
+    assert KoreanLines().revise(f"{text}\n{TAILS[1]}\n{TAILS[2]}").text == text
 
 
 def test_kinds_are_switched_by_themselves() -> None:

@@ -38,7 +38,7 @@ def bulk(rule: KoreanQuality, text: str) -> str | None:
         ("대한민국헌법재판소설치운영규정 " * 50, "korean_long_eojeols"),
         (f"{GOOD}\n" + "怨좉컼 쁽쉶 쑍뀽 " * 5, "korean_rare_syllables"),
         (f"{GOOD}\n" + "아아아아아아 " * 20, "korean_top_syllable"),
-        (f"{GOOD}\n" + "는가 을서 를다 었이 " * 5, "korean_inner_starts"),
+        (f"{GOOD}\n" + "는가 려서 를다 었이 " * 5, "korean_inner_starts"),
         (f"{GOOD}\n" + "12,000원 " * 5 + "12.5 30.7 " * 40, "korean_unlettered"),
         (f"{GOOD}\n" + "{가:[나]};|다|== " * 40, "korean_marks"),
         (f"{GOOD}\n" + "매월20241234567 " * 30, "korean_digits"),
@@ -47,7 +47,7 @@ def bulk(rule: KoreanQuality, text: str) -> str | None:
         ("서울은 부산이 대구를 " + "부산 서울 대전 인천 광주 " * 9, "korean_unsuffixed"),
         (GOOD.replace(" ", "\n"), "korean_line_ends"),
         ("\n".join(line.rstrip(".,다") for line in GOOD.split("\n")), "korean_open_lines"),
-        (f"{GOOD}\n" + "\n".join(["상품 목록", "회사 소개", "이용 안내", "고객 지원"] * 6), "korean_open_short_lines"),
+        (f"{GOOD}\n" + "\n".join(["상품 목록", "회사 소개", "이용 안내", "고객 지원"] * 10), "korean_open_short_lines"),
         ("\n".join(f"- {line}" for line in GOOD.split("\n")), "korean_bullet_lines"),
         ("\n".join(f"{line}..." for line in GOOD.split("\n")), "korean_ellipsis_lines"),
     ],
@@ -55,6 +55,62 @@ def bulk(rule: KoreanQuality, text: str) -> str | None:
 def test_reasons(text: str, reason: str | None) -> None:
     assert KoreanQuality().reason(text) == reason
     assert bulk(KoreanQuality(), text) == reason
+
+
+CONTRACT = """갑은 을에게 별지의 물품을 공급하고, 을은 갑에게 그 대금을 지급한다.
+을이 대금을 제때 지급하지 아니하면 갑은 을과 맺은 계약을 해지할 수 있다.
+을의 귀책으로 손해가 생긴 때에는 을은 갑에게 이를 배상하여야 한다.
+갑과 을은 이 계약을 지키기 위하여 서로 협력하며, 을 제3호증의 기재를 따른다.
+갑은 을을 대리하지 아니하고, 을도 갑을 대리하지 아니한다."""
+CHAT = """나 지금 집 가는 중
+오늘 저녁 뭐 먹어?
+음 치킨 어때
+좋아 ㅋㅋ 몇 시?
+일곱 시쯤 괜찮아?
+응 그때 봐
+아 근데 나 돈 없어
+내가 살게 걱정 마
+진짜? 완전 감동
+대신 다음엔 네가 사
+알겠어 ㅋㅋㅋ
+민수 불러도 돼?
+당연하지 같이 먹자
+걔 요즘 바빠 보이던데
+시험 끝났대 어제
+오 그럼 무조건 불러
+톡 보내 볼게
+답장 왔어 온대
+굿굿 이따 봐
+늦지 마 꼭"""
+MINUTES = """회의록
+- 일시: 2024년 3월 5일 14시, 장소: 본관 3층 회의실
+- 참석: 김철수 팀장, 이영희 과장, 박민수 대리
+신규 요금제 출시 일정 논의
+- 4월 초 출시 목표, 홈페이지 개편 병행
+- 개발팀: 결제 모듈 점검 완료, 부하 시험 진행 중
+- 마케팅팀: 광고 시안 3종 검토, 예산 확정 필요
+- 고객센터: 상담 안내문 초안 작성, 교육 일정 협의
+- 보안 점검 결과 보고, 취약점 2건 조치 완료.
+- 다음 회의: 3월 12일 14시, 안건 사전 공유 요청."""
+SPECIFICATION = """제품 사양 안내
+모델명: AX-200 무선 공유기 (실내용)
+통신 규격: 802.11ax, 최대 속도 2402Mbps
+안테나: 외장형 4개, 내장형 2개
+포트: 기가비트 랜 4개, 인터넷 1개, 사용자 설정 가능
+크기: 가로 240mm, 세로 160mm, 높이 40mm
+무게: 본체 520g, 어댑터 별도 (포장 제외)
+전원: 직류 12V 2A, 소비 전력 최대 24W
+동작 온도: 섭씨 0도부터 40도 사이
+보안: WPA3 지원, 방화벽 내장, 자동 갱신 기본 설정
+보증 기간: 구매일 기준 2년 무상 수리
+구성품: 본체, 어댑터, 랜선, 설명서 (한국어)"""
+
+
+@pytest.mark.parametrize("text", [CONTRACT, CHAT, MINUTES, SPECIFICATION])
+def test_other_kinds_of_text_stay(text: str) -> None:
+    assert len(text.split()) >= KoreanQuality().judged_from
+    assert KoreanQuality().reason(text) is None
+    assert bulk(KoreanQuality(), text) is None
 
 
 def test_short_documents_are_judged_by_no_share() -> None:

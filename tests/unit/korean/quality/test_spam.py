@@ -14,6 +14,15 @@ from ixigen_data.korean.quality.spam import SPAM_WORDS, Spam
 
 PIECES = st.sampled_from([*SPAM_WORDS[:8], "출장", "바카", " ", "가", "\n", "a", "마사", "이트", "출 장 안", "마"])
 
+NEWS = (
+    "경찰은 불법 스포츠토토 사이트와 바카라 도박장을 운영한 일당을 붙잡았다. 이들은 해외에 서버를 두고 회원을 모았다.\n"
+    "홍길동 기자 hong@gana.kr"
+)
+NOTICE = (
+    "위원회는 조건만남과 출장 안마를 알선하는 정보에 대하여 접속을 막기로 하였다. 이러한 정보를 발견한 이용자는 "
+    "위원회의 누리집에서 신고할 수 있으며, 신고한 사람의 신원은 보호된다. 사업자는 통보를 받은 날부터 사흘 안에 따른다."
+)
+
 
 @settings(deadline=None)  # kernels compile in the first example
 @given(st.lists(st.lists(PIECES, max_size=8).map("".join), max_size=5))
@@ -38,6 +47,10 @@ def test_any_phrases_inside_each_other(phrases: list[str]) -> None:
         ("서울 출 장 안 마, 카지노 추천", "spam_words"),
         ("정부는 바카라 도박장을 단속하였다. " * 5, None),
         ("출장안마 출장안마 출장안마", None),  # one word
+        ("바카라 실시간 카톡 bet777 문의", "spam_links"),
+        (NEWS, None),
+        (NOTICE, None),
+        (f"{NEWS} 자세한 내용은 다음과 같다. 서울 출장안마 https://bet77.com 바카라 010-1234-5678", "spam_links"),
         ("바카라 https://bet77.com 010-1234-5678 문의", "spam_links"),
         ("바카라 도박을 단속하였다. 신고는 1577-1234.\n" + "경찰은 수사를 이어 가고 있다. " * 40, None),
         ("https://a.kr https://b.kr 02-123-4567 연락처", None),
