@@ -5,8 +5,8 @@ numba takes 0.25 s to import, and most commands call no kernel: so nothing else 
 
 import functools
 import threading
-from collections.abc import Callable
-from typing import Literal, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol, TypeVar, cast
 
 _COMPILING = threading.RLock()
 _Function = TypeVar("_Function", bound=Callable[..., object])
@@ -41,11 +41,36 @@ class _Deferred:
                 compiled = _jitted(self._function, self._inline)
                 scope = self._function.__globals__
                 scope[self._function.__name__] = compiled  # before what it calls, which may call it
+                met: list[object] = []
                 for name in self._function.__code__.co_names:
                     if isinstance(called := scope.get(name), _Deferred):
                         scope[name] = called.compile()
+                    met.append(scope.get(name))
+                _stamp(compiled, met)
                 self._compiled = compiled
             return self._compiled
+
+
+def _stamp(compiled: Callable[..., object], met: Sequence[object]) -> None:
+    """Have numba compile a kernel anew when a kernel that it calls has changed, or a number that it names.
+
+    By itself numba looks only at the file in which a kernel stands, and goes on calling what stood in others before.
+    """
+    file = _cache_file(compiled)
+    assert file is not None
+    called = [other._source_stamp for each in met if (other := _cache_file(each)) not in (None, file)]  # noqa: SLF001
+    named = [repr(each) for each in met if isinstance(each, int | float)]
+    file._source_stamp = (file._source_stamp, tuple(called), tuple(named))  # noqa: SLF001
+
+
+def _cache_file(met: object) -> "_CacheFile | None":
+    """Return what numba keeps a kernel's code in; None for what is no kernel."""
+    cache = getattr(met, "_cache", None)
+    return cast("_CacheFile | None", getattr(cache, "_cache_file", None))
+
+
+class _CacheFile(Protocol):
+    _source_stamp: tuple[object, ...]  # of what the code was compiled from; there is no public way to it
 
 
 def _jitted(function: Callable[..., object], inline: Literal["always", "never"]) -> Callable[..., object]:

@@ -1,7 +1,10 @@
 """Deferred kernels: compiled at the first call, whoever makes it, and known to one another."""
 
 import inspect
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -55,3 +58,17 @@ def test_a_kernel_keeps_its_docstring_and_signature() -> None:
 
     assert (inspect.getdoc(gather_runs) or "").startswith("Write runs")
     assert next(iter(inspect.signature(gather_runs).parameters)) == "source"
+
+
+def test_a_kernel_is_compiled_anew_when_what_it_calls_changes(tmp_path: Path) -> None:
+    """numba looks at the file of the caller alone; a number of another file is built in as well."""
+    caller = "from ixigen_data.core.kernels import kernel\nfrom {0} import STEP, step\n\n\n@kernel\ndef twice(x):\n"
+    (tmp_path / "calling.py").write_text(caller.format("called") + "    return step(step(x)) + STEP\n")
+    called = "from ixigen_data.core.kernels import kernel\n\nSTEP = {0}\n\n\n@kernel\ndef step(x):\n    return x + {1}\n"
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    found = []
+    for constant, added in ((0, 1), (0, 20), (500, 20)):
+        (tmp_path / "called.py").write_text(called.format(constant, added))
+        run = [sys.executable, "-c", "from calling import twice; print(twice(1))"]
+        found.append(int(subprocess.check_output(run, cwd=tmp_path, env=environment)))
+    assert found == [3, 41, 541]
