@@ -12,7 +12,12 @@ from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import EngineError, IxigenError
 from ixigen_data.core.files import absolute, exists, join, read_bytes, write_model
 from ixigen_data.core.progress import Progress
-from ixigen_data.dedup.stage import DedupStage, drops_by_chunk
+from ixigen_data.dedup.drops import drops_by_chunk
+from ixigen_data.dedup.exact_stage import DedupStage
+from ixigen_data.dedup.lines.stage import LinesStage
+from ixigen_data.dedup.near.keepers_stage import KeepersStage
+from ixigen_data.dedup.near.pairs_stage import PairsStage
+from ixigen_data.dedup.sidecars import sidecars_of
 from ixigen_data.engine.completion import complete_task
 from ixigen_data.engine.executor import Executor, InlineExecutor, Job
 from ixigen_data.engine.local import LocalExecutor
@@ -41,16 +46,24 @@ def make_stage(plan: BuildPlan, name: str) -> Stage:
     kind, _, source = name.partition("/")
     match kind:
         case "clean":
-            settings = recipe.sources[source]
-            return CleanStage(source, settings, recipe.clean, strict=plan.strict, keep_dropped=recipe.keep_dropped)
+            settings, beside = recipe.sources[source], sidecars_of(recipe.dedup, recipe.sources[source].language)
+            return CleanStage(
+                source, settings, recipe.chain(), beside, strict=plan.strict, keep_dropped=recipe.keep_dropped
+            )
         case "dedup":
-            return DedupStage(recipe.dedup, plan.folders("clean"), plan.upstream("clean"))
+            return DedupStage(recipe.dedup.exact, plan.corpus(), plan.upstream("clean"))
+        case "lines":
+            assert recipe.dedup.lines is not None
+            return LinesStage(source, recipe.dedup.lines, plan.folder(f"clean/{source}"), [marks[f"clean/{source}"]])
+        case "near":
+            return _near_stage(plan, source)
         case "audit":
             upstream = [open_tokenizer(recipe.tokenizer).fingerprint, marks[f"clean/{source}"]]
             return AuditStage(source, recipe.tokenizer, plan.folder(f"clean/{source}"), upstream)
         case "tokenize":
-            upstream = [marks["dedup"], marks[f"audit/{source}"], marks[f"clean/{source}"]]
-            drops = drops_by_chunk(plan.folder("dedup"), plan.folders("clean"), source)
+            looked = [mark for name, mark in marks.items() if name in ("dedup", "near/keepers", f"lines/{source}")]
+            upstream = [*looked, marks[f"audit/{source}"], marks[f"clean/{source}"]]
+            drops = drops_by_chunk(plan.drop_folders(), plan.corpus(), source)
             inputs = TokenizeInputs(plan.folder(f"clean/{source}"), plan.folder(f"audit/{source}"), drops)
             return TokenizeStage(source, recipe.tokenizer, inputs, upstream)
         case "store":
@@ -70,6 +83,16 @@ def make_stage(plan: BuildPlan, name: str) -> Stage:
             places = ShardInputs(plan.folder("mix"), plan.folders("store"), plan.folders("clean"), plan.placement)
             return ShardStage(recipe.shards, open_tokenizer(recipe.tokenizer), places, plan.out, [marks["mix"]])
     raise EngineError(f"{name}: no such stage")
+
+
+def _near_stage(plan: BuildPlan, step: str) -> Stage:
+    """Return a stage of near-deduplication."""
+    settings = plan.recipe.dedup.near
+    assert settings is not None
+    if step == "pairs":
+        upstream = [*plan.upstream("clean"), plan.marks["dedup"]]
+        return PairsStage(settings, plan.corpus(), plan.folder("dedup"), upstream)
+    return KeepersStage(settings, plan.corpus(), plan.folder("near/pairs"), [plan.marks["near/pairs"]])
 
 
 def run_task(plan_url: str, name: str, index: int) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from ixigen_data.dedup.places import Corpus
+from ixigen_data.dedup.settings import DedupSettings
 from ixigen_data.engine.completion import is_finished, stage_folder
 from ixigen_data.engine.decisions import Decision, decided, decisions_in
 from ixigen_data.mixture.plan import Shape
@@ -11,11 +13,13 @@ from ixigen_data.recipe import Recipe
 from ixigen_data.shards.generations import Placement
 
 
-def waves(sources: list[str], continues: bool = False) -> list[list[str]]:
+def waves(sources: list[str], dedup: DedupSettings, continues: bool = False) -> list[list[str]]:
     """Return the stages by name, in the order in which bytes flow; those of one wave do not depend on each other."""
     return [
         [f"clean/{source}" for source in sources],  # raw corpora -> cleaned documents and their keys
-        ["dedup"],  # keys of all sources -> rows to drop
+        ["dedup", *([f"lines/{source}" for source in sources] if dedup.lines else [])],  # keys -> copies; lines -> the
+        # frequent ones of a source
+        *([["near/pairs"], ["near/keepers"]] if dedup.near else []),  # signatures -> which are alike -> which stay
         [f"audit/{source}" for source in sources],  # a sample -> which tokenizer backend
         [f"tokenize/{source}" for source in sources],  # documents that stay -> tokens
         [f"store/{source}" for source in sources],  # tokens -> the token store, in buckets
@@ -59,6 +63,14 @@ class BuildPlan(BaseModel):
         """Return the folders of a kind of stage by source, in recipe order, which is the sources' priority."""
         return {source: self.folder(f"{kind}/{source}") for source in self.recipe.used_sources()}
 
+    def corpus(self) -> Corpus:
+        """Return what is deduplicated."""
+        return Corpus(self.folders("clean"), self.recipe.dedup.against)
+
+    def drop_folders(self) -> list[str]:
+        """Return the folders of the stages that drop copies."""
+        return [self.folder(name) for name in ("dedup", *(["near/keepers"] if self.recipe.dedup.near else []))]
+
     def upstream(self, *kinds: str) -> list[str]:
         """Return the marks of whole kinds of stages, in order."""
         return [self.marks[f"{kind}/{source}"] for kind in kinds for source in self.recipe.used_sources()]
@@ -82,7 +94,7 @@ class BuildPlan(BaseModel):
 
     def names(self) -> list[list[str]]:
         """Return the names of this build's stages, by wave."""
-        return waves(list(self.recipe.used_sources()), self.recipe.continues is not None)
+        return waves(list(self.recipe.used_sources()), self.recipe.dedup, self.recipe.continues is not None)
 
     def unfinished(self) -> list[str]:
         """Return the stages up to the token store that are not finished."""

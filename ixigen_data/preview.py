@@ -32,7 +32,7 @@ def forecast_build(recipe: Recipe, work: str, progress: Progress) -> Forecast:
     progress.begin("sample", len(sources), "sources")
     estimates = []
     for name, settings in sources.items():
-        estimates.append(estimate_source(name, settings, recipe.clean, tools, deduplicate))
+        estimates.append(estimate_source(name, settings, recipe.chain(), tools, deduplicate))
         progress.advance("sample", 1)
     progress.end("sample")
     found = forecast(recipe.mixture, shape_of(recipe), estimates, tokenizer.dtype.itemsize)

@@ -12,7 +12,7 @@ from ixigen_data.core.marked_yaml import MarkedYaml, dotted, load_marked
 from ixigen_data.core.mistakes import mistakes_of, number_mistakes
 from ixigen_data.core.samples import PER_GROUP
 from ixigen_data.core.settings import Settings
-from ixigen_data.core.steps import rule_name
+from ixigen_data.core.steps import Rule, rule_name
 from ixigen_data.core.units import format_size
 from ixigen_data.dedup.settings import DedupSettings
 from ixigen_data.mixture.settings import MixtureSettings
@@ -76,6 +76,10 @@ class Recipe(Settings):
         """Return the sources that feed each part, by its path."""
         leaves = [branch for branch in written_branches(self.mixture) if branch.part is not None]
         return {leaf.path: leaf.settings.from_ or () for leaf in leaves if leaf.settings}
+
+    def chain(self) -> tuple[Rule, ...]:
+        """Return all that is done to a document on its way, in order: the rules of `clean`, then decontamination."""
+        return (*self.clean, *self.dedup.rules())
 
     def public(self) -> JsonValue:
         """Return the recipe in full, without secrets, as manifests carry it."""

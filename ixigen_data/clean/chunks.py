@@ -5,6 +5,7 @@ A chunk `00007-002` is the third of task 7. Its files:
 - `00007-002.docs.arrow`: text, id, file, offset, key[, metadata], in source order; a document's row is its place here
 - `00007-002.keys.npy`: `KEY_ROW` records sorted by key, then row
 - `00007-002.audit.arrow`: text, id, key of the sample that the tokenizer's audit looks at
+- and those of the sidecars (sidecars.py) that a recipe asks for
 """
 
 import io
@@ -21,13 +22,14 @@ from pydantic import BaseModel, ConfigDict
 from ixigen_data.clean.arrow_files import read_arrow, write_arrow
 from ixigen_data.clean.audit_sample import SCHEMA, AuditSample
 from ixigen_data.clean.keys import document_keys, key_bytes
+from ixigen_data.clean.sidecars import Sidecar
 from ixigen_data.core.documents import Documents, text_buffers
 from ixigen_data.core.files import is_local, join, local_path, read_bytes, write_bytes
 from ixigen_data.engine.completion import read_outcomes
 from ixigen_data.sources.faults import Fault
 
 CHUNK_BYTES = 64 * 2**20  # of text; a longer document is a chunk of its own
-CHUNK_DOCUMENTS = 1 << 21  # 32 MB of keys, however short the documents
+CHUNK_DOCUMENTS = 1 << 19  # 8 MB of keys and 200 MB of signatures, however short the documents
 KEY_ROW = np.dtype([("hi", "<u8"), ("lo", "<u8"), ("row", "<u4")])
 
 _MASK = (1 << 128) - 1
@@ -81,11 +83,12 @@ def text_bytes(text: pa.LargeStringArray) -> int:
 class ChunkWriter:
     """Writes documents into the chunks of one task. A context: the last chunk is complete when the block has ended."""
 
-    def __init__(self, folder: str, task: int) -> None:
+    def __init__(self, folder: str, task: int, sidecars: Sequence[Sidecar] = ()) -> None:
         self.files: dict[str, int] = {}  # sizes in bytes by name
         self.chunks: list[ChunkSummary] = []
         self._folder = folder
         self._task = task
+        self._sidecars = sidecars
         self._key_sum = 0
         self._open: _OpenChunk | None = None
 
@@ -113,7 +116,7 @@ class ChunkWriter:
             self._complete(self._open)
         if self._open is None:
             stem = f"{self._task:05d}-{len(self.chunks):03d}"
-            self._open = _OpenChunk(self._folder, stem, documents.metadata is not None)
+            self._open = _OpenChunk(self._folder, stem, self._sidecars, metadata=documents.metadata is not None)
         keys = document_keys(documents.text)
         self._key_sum = (self._key_sum + _sum_of(keys)) & _MASK
         self._open.add(documents, keys, size_bytes)
@@ -127,7 +130,7 @@ class ChunkWriter:
 class _OpenChunk:
     """A chunk that is being written: documents go to the file, keys and sample stay until the end."""
 
-    def __init__(self, folder: str, stem: str, metadata: bool) -> None:
+    def __init__(self, folder: str, stem: str, sidecars: Sequence[Sidecar], *, metadata: bool) -> None:
         self.stem = stem
         self.documents = 0
         self.text_bytes = 0
@@ -135,6 +138,7 @@ class _OpenChunk:
         self._folder = folder
         self._keys: list[npt.NDArray[np.uint64]] = []
         self._sample = AuditSample()
+        self._beside = [sidecar.open() for sidecar in sidecars]
         self._file = self.stack.enter_context(write_arrow(join(folder, f"{stem}.docs.arrow"), _schema(metadata)))
 
     def has_room(self, documents: int, text_bytes: int) -> bool:
@@ -148,13 +152,18 @@ class _OpenChunk:
         self._file.write(pa.RecordBatch.from_arrays(columns, schema=self._file.schema))
         self._keys.append(keys)
         self._sample.add(documents, keys, key_column)
+        for beside in self._beside:
+            beside.add(documents.text)
         self.documents += len(documents)
         self.text_bytes += text_bytes
 
     def complete(self) -> dict[str, int]:
         """Write what is left; return the sizes of the chunk's files by name."""
         self.stack.close()
-        return {f"{self.stem}.docs.arrow": self._file.size_bytes} | self._write_keys() | self._write_sample()
+        files = {f"{self.stem}.docs.arrow": self._file.size_bytes} | self._write_keys() | self._write_sample()
+        for beside in self._beside:
+            files |= beside.write(self._folder, self.stem)
+        return files
 
     def _write_keys(self) -> dict[str, int]:
         buffer = io.BytesIO()

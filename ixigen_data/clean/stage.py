@@ -10,6 +10,7 @@ from ixigen_data.clean.chunks import ChunkWriter, text_bytes
 from ixigen_data.clean.drop_samples import DropSampler
 from ixigen_data.clean.edit_samples import EditSampler
 from ixigen_data.clean.set_aside import dropped_by, faults_of, open_dropped, origin_of, write_quarantine
+from ixigen_data.clean.sidecars import Sidecar, marks
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.ledger import Account, Ledger
 from ixigen_data.core.samples import write_edits, write_samples
@@ -22,7 +23,7 @@ from ixigen_data.sources.read import read_documents
 from ixigen_data.sources.settings import SourceSettings
 from ixigen_data.sources.spans import pack_spans, plan_spans, unpack_spans
 
-BYTES = 2
+BYTES = 3
 _MAX_EXAMPLES = 20  # faults a task tells in its summary; its quarantine file has more
 
 
@@ -42,6 +43,7 @@ class CleanStage:
         source: str,
         settings: SourceSettings,
         rules: Sequence[Rule],
+        sidecars: Sequence[Sidecar] = (),
         *,
         strict: bool = False,
         keep_dropped: bool = False,
@@ -51,16 +53,19 @@ class CleanStage:
         self._source = source
         self._settings = settings
         self._rules = rules_for(rules, source, settings.language)
+        self._sidecars = sidecars
         self._strict = strict
         self._keep_dropped = keep_dropped
 
     @cached_property
     def fingerprint(self) -> str:
         """The settings that decide bytes, the rules that run, and the files as they are now."""
-        rules: list[JsonValue] = [[rule.BYTES, rule.model_dump(mode="json", exclude={"only"})] for rule in self._rules]
+        rules: list[JsonValue] = [
+            [rule.BYTES, rule.model_dump(mode="json", exclude={"only"}), *rule.inputs()] for rule in self._rules
+        ]
         files: list[JsonValue] = [[file.url, file.size_bytes, file.stamp] for file in self._files]
         settings = self._settings.model_dump(mode="json", exclude={"license", "language"})
-        return digest_value(["clean", BYTES, settings, rules, files, self._keep_dropped])
+        return digest_value(["clean", BYTES, settings, rules, files, self._keep_dropped, *marks(self._sidecars)])
 
     def tasks(self) -> Sequence[Task]:
         """Return tasks of about equal bytes, in file order.
@@ -97,7 +102,7 @@ class CleanStage:
         chain = Chain(self._rules, guard.enter)
         samples, edits = DropSampler(self._source, chain), EditSampler(self._source, chain)
         set_aside = open_dropped(folder, task.index, wanted=self._keep_dropped)
-        with ChunkWriter(folder, task.index) as chunks, set_aside as gone:
+        with ChunkWriter(folder, task.index, self._sidecars) as chunks, set_aside as gone:
             batches = read_documents(self._settings, spans, unread)
             for piece in guard.pieces(batches, lambda batch: text_bytes(batch.text)):
                 batch, named = piece.documents, dropped_by(piece.decisions)

@@ -47,7 +47,7 @@ def sample(  # noqa: PLR0913 - a command's options are its parameters
         names = ", ".join(loaded.sources)
         raise IxigenError(f"--source {source}: {recipe} has no such source; use one of {names}")
     with progress_display(quiet or json) as progress:
-        found = sample_cleaning(known, loaded.clean, documents, progress)
+        found = sample_cleaning(known, loaded.chain(), documents, progress)
     if json:
         print_json([_json(one, only_changed) for one in found])
         return

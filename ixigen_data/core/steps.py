@@ -70,6 +70,10 @@ class Rule(Settings):
         del language  # rules of one language say so in `applies_to`
         return (self,)
 
+    def inputs(self) -> list[str]:
+        """Return the digests of what decides the rule's output beside its settings, such as files that it reads."""
+        return []
+
     def label_of(self, after: str) -> str:
         """Return what may be shown of what an edit puts in."""
         return after

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-DROP = np.dtype([("chunk", "<u4"), ("row", "<u4"), ("keeper_chunk", "<u4"), ("keeper_row", "<u4")])
+from ixigen_data.dedup.drops import DROP, Drops
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class KeyedRows:
     row: npt.NDArray[np.uint32]
 
 
-def find_copies(rows: KeyedRows) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+def find_copies(rows: KeyedRows) -> Drops:
     """Return every document that is a copy of an earlier one, with its keeper: `DROP` records by (chunk, row)."""
     # Chunks come sorted by key: a stable sort of sorted runs is a merge.
     order = np.argsort(rows.hi, kind="stable")
@@ -40,4 +40,5 @@ def find_copies(rows: KeyedRows) -> np.ndarray[tuple[int], np.dtype[np.void]]:
     copies = np.zeros(int((~first).sum()), DROP)
     copies["chunk"], copies["row"] = rows.chunk[suspects[~first]], rows.row[suspects[~first]]
     copies["keeper_chunk"], copies["keeper_row"] = rows.chunk[keepers[~first]], rows.row[keepers[~first]]
+    copies["similarity"] = 1
     return copies[np.lexsort((copies["row"], copies["chunk"]))]

@@ -64,7 +64,9 @@ def test_a_kernel_is_compiled_anew_when_what_it_calls_changes(tmp_path: Path) ->
     """numba looks at the file of the caller alone; a number of another file is built in as well."""
     caller = "from ixigen_data.core.kernels import kernel\nfrom {0} import STEP, step\n\n\n@kernel\ndef twice(x):\n"
     (tmp_path / "calling.py").write_text(caller.format("called") + "    return step(step(x)) + STEP\n")
-    called = "from ixigen_data.core.kernels import kernel\n\nSTEP = {0}\n\n\n@kernel\ndef step(x):\n    return x + {1}\n"
+    called = (
+        "from ixigen_data.core.kernels import kernel\n\nSTEP = {0}\n\n\n@kernel\ndef step(x):\n    return x + {1}\n"
+    )
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     found = []
     for constant, added in ((0, 1), (0, 20), (500, 20)):

@@ -32,4 +32,4 @@ def test_copies_agree_with_the_plain_form(items: list[tuple[int, int, int, int]]
         )
     )
     # The stage hands chunks over in order of their number; equal first halves need no such order to be right.
-    assert [tuple(copy.tolist()) for copy in found] == plain(items)
+    assert [copy.tolist()[:4] for copy in found] == plain(items)

@@ -1,0 +1,1 @@
+"""Evaluation suites kept out of training data."""

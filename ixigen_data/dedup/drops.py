@@ -1,0 +1,78 @@
+"""Drop lists: which rows of which chunks go, and for which others.
+
+A stage writes one list a task, `00003.drops.npy`: `DROP` records by (chunk, row). Chunks are numbered as in places.py.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from ixigen_data.core.files import is_local, join, local_path, read_bytes, write_bytes
+from ixigen_data.dedup.places import Corpus
+from ixigen_data.engine.completion import read_plan
+
+EXACT, NEAR, CONTAINED = 0, 1, 2  # kinds: the same text; alike; held by a longer one
+REASONS = ("exact_duplicate", "near_duplicate", "contained")  # by kind, as the ledger calls them
+DROP = np.dtype(
+    [
+        ("chunk", "<u4"),
+        ("row", "<u4"),
+        ("keeper_chunk", "<u4"),
+        ("keeper_row", "<u4"),
+        ("kind", "u1"),
+        ("similarity", "<f4"),  # estimated, to the keeper; 1 for the same text
+    ]
+)
+Drops = npt.NDArray[np.void]
+
+
+def drop_file(task: int) -> str:
+    """Return the name of a task's drop list."""
+    return f"{task:05d}.drops.npy"
+
+
+def write_drops(folder: str, task: int, drops: Drops) -> dict[str, int]:
+    """Write a task's drop list, `DROP` records by (chunk, row); return the file's size in bytes by its name."""
+    assert drops.dtype == DROP
+    buffer = io.BytesIO()
+    np.save(buffer, drops)
+    write_bytes(join(folder, drop_file(task)), buffer.getbuffer())
+    return {drop_file(task): buffer.tell()}
+
+
+def drops_by_chunk(folders: Sequence[str], corpus: Corpus, source: str) -> Callable[[int], npt.NDArray[np.uint32]]:
+    """Return what gives the rows to drop of a source's chunks, counted within the source; ascending rows.
+
+    Args:
+        folders: of the finished stages that drop.
+    """
+
+    @cache
+    def first_chunk() -> int:
+        return next((number for number, place in enumerate(corpus.places()) if place.source == source), 0)
+
+    def drops(ordinal: int) -> npt.NDArray[np.uint32]:
+        found = [read_drops(folder, first_chunk() + ordinal)["row"] for folder in folders]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
+
+    return drops
+
+
+def read_drops(folder: str, chunk: int) -> Drops:
+    """Return the `DROP` records of one chunk, by row, of a finished stage."""
+    records = []
+    for task in read_plan(folder).tasks:
+        drops = _load(join(folder, drop_file(task.index)))
+        first, last = np.searchsorted(drops["chunk"], [chunk, chunk + 1])
+        records.append(drops[first:last])
+    found = np.concatenate(records) if records else np.zeros(0, DROP)
+    return found[np.argsort(found["row"], kind="stable")]
+
+
+def _load(url: str) -> Drops:
+    # Mapped, a binary search touches a few pages of a list that may have millions of rows.
+    drops: Drops = np.load(local_path(url), mmap_mode="r") if is_local(url) else np.load(io.BytesIO(read_bytes(url)))
+    return drops

@@ -1,0 +1,1 @@
+"""Near-duplicates: signatures, pairs that are alike, and which document of them stays."""
