@@ -21,6 +21,11 @@ NEEDS_CORPORA = {
     "tokenize": True,
     "build": True,
     "plan": True,
+    "signatures": True,
+    "near": True,
+    "lines": True,
+    "clusters": False,
+    "everything": True,
 }
 
 

@@ -127,7 +127,7 @@ def main(quick: bool) -> bool:
         first = cut(folder, CORPUS_LIST[-1].files, 1.0)
         ixigen(str(first), tokenizer_folder)  # compiles the kernels, which later builds find on the disk
         runs = [run for corpus in CORPUS_LIST for run in compare(corpus, folder, tokenizer_folder, quick)]
-    verdicts = [verdict([run for run in runs if run.corpus == corpus.name]) for corpus in CORPUS_LIST]
+    verdicts = [verdict(*(runs_of(runs, corpus.name, name) for name in (PEER, OURS))) for corpus in CORPUS_LIST]
     show(runs, verdicts)
     results = {
         "runs": TypeAdapter(list[Run]).dump_python(runs, mode="json"),
@@ -149,9 +149,13 @@ def compare(corpus: Corpus, folder: str, tokenizer_folder: str, quick: bool) -> 
             path.unlink()
 
 
-def verdict(runs: Sequence[Run]) -> Verdict:
-    """Return what the runs on one corpus come to."""
-    peer, ours = ([run for run in runs if run.contender == name] for name in (PEER, OURS))
+def runs_of(runs: Sequence[Run], corpus: str, contender: str) -> list[Run]:
+    """Return a contender's runs on one corpus, in order of their sizes."""
+    return [run for run in runs if (run.corpus, run.contender) == (corpus, contender)]
+
+
+def verdict(peer: Sequence[Run], ours: Sequence[Run]) -> Verdict:
+    """Return what the runs of both contenders on one corpus come to."""
     before, last = ours[-2:]
     added_bytes = last.text_bytes - before.text_bytes
     added_seconds = last.figures.cpu_seconds - before.figures.cpu_seconds

@@ -5,9 +5,6 @@ is tried, and what it says is printed. Ours is timed as a build runs it: the rul
 the scan included. Both say how much they drop: theirs with the limits they have for English.
 """
 
-import re
-from typing import ClassVar
-
 from pydantic import JsonValue, TypeAdapter
 from rich.console import Console
 from rich.table import Table
@@ -56,21 +53,8 @@ def datatrove(corpus: str, size: int) -> Work:
         GopherRepetitionFilter,
     )
     from datatrove.utils.logging import logger
-    from datatrove.utils.word_tokenizers import WordTokenizer
 
-    class Spaces(WordTokenizer):  # type: ignore[misc]
-        """What splitting Korean costs at least."""
-
-        sentence: ClassVar[re.Pattern[str]] = re.compile(r"[^.?!]+[.?!]*\s*")
-
-        def word_tokenize(self, text: str) -> list[str]:
-            return text.split()
-
-        def sent_tokenize(self, text: str) -> list[str]:
-            return self.sentence.findall(text)
-
-        def span_tokenize(self, text: str) -> list[tuple[int, int]]:
-            return [match.span() for match in self.sentence.finditer(text)]
+    from benchmarks.datatrove_path import Spaces
 
     logger.disable("datatrove")
     texts, words = texts_of(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", size), Spaces("kor")

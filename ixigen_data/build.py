@@ -5,94 +5,30 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 
-from ixigen_data.build_plan import BuildOptions, BuildPlan, shape_of
-from ixigen_data.clean.stage import CleanStage
+from ixigen_data.build_plan import BuildOptions, BuildPlan, Goal
 from ixigen_data.clean.yield_check import require_documents
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import EngineError, IxigenError
 from ixigen_data.core.files import absolute, exists, join, read_bytes, write_model
 from ixigen_data.core.progress import Progress
-from ixigen_data.dedup.drops import drops_by_chunk
-from ixigen_data.dedup.exact_stage import DedupStage
-from ixigen_data.dedup.lines.stage import LinesStage
-from ixigen_data.dedup.near.keepers_stage import KeepersStage
-from ixigen_data.dedup.near.pairs_stage import PairsStage
-from ixigen_data.dedup.sidecars import sidecars_of
+from ixigen_data.dedup.index.against import open_against
+from ixigen_data.dedup.index.held import held_notes
+from ixigen_data.dedup.index.manifest import IndexManifest
 from ixigen_data.engine.completion import complete_task
 from ixigen_data.engine.executor import Executor, InlineExecutor, Job
 from ixigen_data.engine.local import LocalExecutor
 from ixigen_data.engine.locks import lock
 from ixigen_data.engine.stage import Stage
 from ixigen_data.engine.waves import run_wave
-from ixigen_data.mixture.stage import MixInputs, MixStage
-from ixigen_data.packing.pack import fitter_of
-from ixigen_data.publish import Describe, publish, write_indexes
+from ixigen_data.publish import Describe, publish, publish_index, standing_index, write_indexes
 from ixigen_data.recipe import Recipe
-from ixigen_data.shards.continue_stage import ContinueStage, KeptStores
+from ixigen_data.shards.earlier import must_not_hold, open_earlier
 from ixigen_data.shards.generations import Placement, must_keep_parts, must_match
 from ixigen_data.shards.manifest import Manifest
-from ixigen_data.shards.output import claim_output, is_built, may_append
-from ixigen_data.shards.stage import ShardInputs, ShardStage
-from ixigen_data.tokens.audit import AuditStage
-from ixigen_data.tokens.encode_stage import TokenizeInputs, TokenizeStage
-from ixigen_data.tokens.store_stage import StoreStage
+from ixigen_data.shards.output import claim_output, is_built, is_indexed, may_append
+from ixigen_data.stages import make_stage
 from ixigen_data.tokens.tokenizer import open_tokenizer
 from ixigen_data.verify.dataset import verify
-
-
-def make_stage(plan: BuildPlan, name: str) -> Stage:
-    """Return a stage of a plan; the marks of the stages before it must stand in the plan."""
-    recipe, marks = plan.recipe, plan.marks
-    kind, _, source = name.partition("/")
-    match kind:
-        case "clean":
-            settings, beside = recipe.sources[source], sidecars_of(recipe.dedup, recipe.sources[source].language)
-            return CleanStage(
-                source, settings, recipe.chain(), beside, strict=plan.strict, keep_dropped=recipe.keep_dropped
-            )
-        case "dedup":
-            return DedupStage(recipe.dedup.exact, plan.corpus(), plan.upstream("clean"))
-        case "lines":
-            assert recipe.dedup.lines is not None
-            return LinesStage(source, recipe.dedup.lines, plan.folder(f"clean/{source}"), [marks[f"clean/{source}"]])
-        case "near":
-            return _near_stage(plan, source)
-        case "audit":
-            upstream = [open_tokenizer(recipe.tokenizer).fingerprint, marks[f"clean/{source}"]]
-            return AuditStage(source, recipe.tokenizer, plan.folder(f"clean/{source}"), upstream)
-        case "tokenize":
-            looked = [mark for name, mark in marks.items() if name in ("dedup", "near/keepers", f"lines/{source}")]
-            upstream = [*looked, marks[f"audit/{source}"], marks[f"clean/{source}"]]
-            drops = drops_by_chunk(plan.drop_folders(), plan.corpus(), source)
-            inputs = TokenizeInputs(plan.folder(f"clean/{source}"), plan.folder(f"audit/{source}"), drops)
-            return TokenizeStage(source, recipe.tokenizer, inputs, upstream)
-        case "store":
-            dtype = open_tokenizer(recipe.tokenizer).dtype
-            return StoreStage(source, dtype, plan.folder(f"tokenize/{source}"), [marks[f"tokenize/{source}"]])
-        case "mix":
-            earlier = None if recipe.continues is None else plan.folder("continue")
-            dtype = open_tokenizer(recipe.tokenizer).dtype
-            mixed = MixInputs(plan.folders("store"), dtype, fitter_of(recipe.packing), earlier)
-            upstream = plan.upstream("store") + ([] if recipe.continues is None else [marks["continue"]])
-            return MixStage(recipe.mixture, shape_of(recipe), mixed, upstream)
-        case "continue":
-            assert recipe.continues is not None
-            stores = KeptStores(plan.folders("store"), open_tokenizer(recipe.tokenizer))
-            return ContinueStage(recipe.continues, stores, plan.upstream("store"))
-        case "shards":
-            places = ShardInputs(plan.folder("mix"), plan.folders("store"), plan.folders("clean"), plan.placement)
-            return ShardStage(recipe.shards, open_tokenizer(recipe.tokenizer), places, plan.out, [marks["mix"]])
-    raise EngineError(f"{name}: no such stage")
-
-
-def _near_stage(plan: BuildPlan, step: str) -> Stage:
-    """Return a stage of near-deduplication."""
-    settings = plan.recipe.dedup.near
-    assert settings is not None
-    if step == "pairs":
-        upstream = [*plan.upstream("clean"), plan.marks["dedup"]]
-        return PairsStage(settings, plan.corpus(), plan.folder("dedup"), upstream)
-    return KeepersStage(settings, plan.corpus(), plan.folder("near/pairs"), [plan.marks["near/pairs"]])
 
 
 def run_task(plan_url: str, name: str, index: int) -> None:
@@ -178,14 +114,17 @@ def _run(plan: BuildPlan, options: BuildOptions, progress: Progress, last: str =
         _require_store(plan)
     with _open_executor(options, progress) as executor:
         for wave, names in enumerate(plan.names()):
-            if names == ["shards"]:
-                claim_output(plan.out, plan.fingerprints["shards"])
+            if names in (["shards"], ["index"]):
+                claim_output(plan.out, plan.fingerprints[names[0]])
             plan_url = _written(plan)
             run_wave(plan_url, plan.work, [_stage_of(plan_url, name) for name in names], executor, progress)
             plan = _settled(plan, wave)
             if names[0].startswith("clean/"):
                 for source, folder in plan.folders("clean").items():
                     require_documents(source, folder, strict=plan.strict)
+            if names == ["dedup"] and plan.against:
+                for note in held_notes(plan.folder("dedup")):
+                    progress.note(note)
             if names == [last]:
                 break
     return plan
@@ -236,6 +175,20 @@ def build_variants(
     return found
 
 
+def build_index(recipe: Recipe, options: BuildOptions, progress: Progress) -> IndexManifest:
+    """Write an index of the documents that a recipe keeps to `options.out`, or go on with one that was interrupted.
+
+    Raises:
+        IxigenError: see `build_dataset`.
+    """
+    options = replace(options, out=absolute(options.out), work=absolute(options.work))
+    with lock(options.out):
+        plan = resolve(recipe, options, goal="index")
+        if is_indexed(plan.out, plan.fingerprints["index"]):
+            return standing_index(plan, progress)
+        return publish_index(_run(plan, options, progress, last="index"))
+
+
 @contextmanager
 def _named(variant: str) -> Iterator[None]:
     """Tell which variant of a sweep an error is about."""
@@ -245,7 +198,9 @@ def _named(variant: str) -> Iterator[None]:
         raise EngineError(f"variant {variant!r}: {error}") from error
 
 
-def resolve(recipe: Recipe, options: BuildOptions, placement: Placement | None = None) -> BuildPlan:
+def resolve(
+    recipe: Recipe, options: BuildOptions, placement: Placement | None = None, goal: Goal = "dataset"
+) -> BuildPlan:
     """Return the plan of a build: every stage's fingerprint, from the sources as they are now.
 
     Args:
@@ -254,13 +209,19 @@ def resolve(recipe: Recipe, options: BuildOptions, placement: Placement | None =
     Raises:
         SourceError: a source is missing, empty or unreadable.
         TokenizerError: the tokenizer is not one.
+        DedupError: an index that the recipe names is none, is damaged or does not fit.
     """
+    against = open_against(recipe.dedup, [source.language for source in recipe.used_sources().values()])
+    if recipe.continues is not None and against and goal == "dataset":
+        must_not_hold(open_earlier(recipe.continues), against)
     plan = BuildPlan(
         recipe=recipe,
         work=options.work,
         out=options.out,
         strict=options.strict,
+        goal=goal,
         placement=placement or Placement(),
+        against=against,
     )
     for name in [name for names in plan.names() for name in names]:
         plan = plan.with_stage(name, make_stage(plan, name).fingerprint)

@@ -1,9 +1,13 @@
 """The plan of a build: its stages by name, and what a worker needs to know to run one of their tasks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from ixigen_data.dedup.index.manifest import KnownIndex
 from ixigen_data.dedup.places import Corpus
 from ixigen_data.dedup.settings import DedupSettings
 from ixigen_data.engine.completion import is_finished, stage_folder
@@ -12,14 +16,25 @@ from ixigen_data.mixture.plan import Shape
 from ixigen_data.recipe import Recipe
 from ixigen_data.shards.generations import Placement
 
+Goal = Literal["dataset", "index"]
 
-def waves(sources: list[str], dedup: DedupSettings, continues: bool = False) -> list[list[str]]:
-    """Return the stages by name, in the order in which bytes flow; those of one wave do not depend on each other."""
+
+def waves(
+    sources: list[str], dedup: DedupSettings, lined: Sequence[str] = (), continues: bool = False
+) -> list[list[str]]:
+    """Return the stages by name, in the order in which bytes flow; those of one wave do not depend on each other.
+
+    Args:
+        lined: the sources of which frequent lines are cut.
+    """
     return [
+        *([["against"]] if dedup.against else []),  # indexes of earlier datasets -> they are what was written
         [f"clean/{source}" for source in sources],  # raw corpora -> cleaned documents and their keys
-        ["dedup", *([f"lines/{source}" for source in sources] if dedup.lines else [])],  # keys -> copies; lines -> the
-        # frequent ones of a source
+        ["dedup"],  # keys -> copies
         *([["near/pairs"], ["near/keepers"]] if dedup.near else []),  # signatures -> which are alike -> which stay
+        *([["near/holders"], ["near/held"], ["near/contained"]] if dedup.contains else []),  # samples -> the longer
+        # documents that hold each -> those that hold most of a document -> which stay
+        *([[f"lines/{source}" for source in lined]] if lined else []),  # lines of what stays -> the frequent ones
         [f"audit/{source}" for source in sources],  # a sample -> which tokenizer backend
         [f"tokenize/{source}" for source in sources],  # documents that stay -> tokens
         [f"store/{source}" for source in sources],  # tokens -> the token store, in buckets
@@ -27,6 +42,12 @@ def waves(sources: list[str], dedup: DedupSettings, continues: bool = False) -> 
         ["mix"],  # supply and weights -> targets, hold-out, order
         ["shards"],  # planned windows -> MDS shards and their lineage, in the output
     ]  # then, in this process: shards -> recount from their bytes -> manifest, index
+
+
+def index_waves(sources: list[str], dedup: DedupSettings) -> list[list[str]]:
+    """Return the stages that make an index of the documents that stay: those before the tokenizer's audit."""
+    found = waves(sources, dedup)
+    return [*takewhile(lambda names: not names[0].startswith("audit/"), found), ["index"]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,9 @@ class BuildPlan(BaseModel):
     work: str
     out: str
     strict: bool
+    goal: Goal = "dataset"
     placement: Placement = Placement()
+    against: tuple[KnownIndex, ...] = ()  # the recipe's indexes as they were found
     fingerprints: dict[str, str] = {}  # by stage name, in the order of `waves`
     marks: dict[str, str] = {}  # what later stages know each by: its fingerprint, and the decisions on its documents
 
@@ -65,11 +88,20 @@ class BuildPlan(BaseModel):
 
     def corpus(self) -> Corpus:
         """Return what is deduplicated."""
-        return Corpus(self.folders("clean"), self.recipe.dedup.against)
+        return Corpus(self.folders("clean"), self.against)
 
     def drop_folders(self) -> list[str]:
         """Return the folders of the stages that drop copies."""
-        return [self.folder(name) for name in ("dedup", *(["near/keepers"] if self.recipe.dedup.near else []))]
+        return [self.folder(name) for name in self.drop_stages()]
+
+    def drop_stages(self) -> list[str]:
+        """Return the stages that drop copies, by name."""
+        dedup = self.recipe.dedup
+        return [
+            "dedup",
+            *(["near/keepers"] if dedup.near else []),
+            *(["near/contained"] if dedup.contains else []),
+        ]
 
     def upstream(self, *kinds: str) -> list[str]:
         """Return the marks of whole kinds of stages, in order."""
@@ -94,7 +126,19 @@ class BuildPlan(BaseModel):
 
     def names(self) -> list[list[str]]:
         """Return the names of this build's stages, by wave."""
-        return waves(list(self.recipe.used_sources()), self.recipe.dedup, self.recipe.continues is not None)
+        sources, dedup = list(self.recipe.used_sources()), self.recipe.dedup
+        if self.goal == "index":
+            return index_waves(sources, dedup)
+        return waves(sources, dedup, list(self.lined()), self.recipe.continues is not None)
+
+    def lined(self) -> tuple[str, ...]:
+        """Return the sources of which frequent lines are cut, in recipe order."""
+        lines, used = self.recipe.dedup.lines, self.recipe.used_sources()
+        return tuple(name for name, source in used.items() if lines and lines.applies_to(name, source.language))
+
+    def lines_folders(self) -> dict[str, str]:
+        """Return the folders of the lines stages by source."""
+        return {source: self.folder(f"lines/{source}") for source in self.lined()}
 
     def unfinished(self) -> list[str]:
         """Return the stages up to the token store that are not finished."""

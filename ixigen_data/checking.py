@@ -5,11 +5,13 @@ from typing import TypeVar
 
 from pydantic import JsonValue, ValidationError
 
-from ixigen_data.core.errors import Mistake, RecipeError, ShardError, SourceError, TokenizerError
+from ixigen_data.core.errors import DedupError, Mistake, RecipeError, ShardError, SourceError, TokenizerError
 from ixigen_data.core.marked_yaml import MarkedYaml, dotted
 from ixigen_data.core.settings import Settings
+from ixigen_data.dedup.index.against import open_each
+from ixigen_data.dedup.index.manifest import KnownIndex
 from ixigen_data.recipe import Recipe, parse_recipe, read_marked
-from ixigen_data.shards.earlier import open_earlier
+from ixigen_data.shards.earlier import must_not_hold, open_earlier
 from ixigen_data.shards.layout import Layout
 from ixigen_data.sources.files import SourceFile, list_files
 from ixigen_data.sources.settings import SourceSettings
@@ -46,11 +48,12 @@ def check_recipe(url: str) -> Checked:
     if recipe is not None:
         named.open_earlier(recipe)
         named.fit_windows(recipe)
+        named.open_suites(recipe)
     told = {mistake.path for mistake in mistakes}
     mistakes += [mistake for mistake in named.mistakes if mistake.path not in told]
     if mistakes or recipe is None:
         raise RecipeError(sorted(mistakes, key=lambda mistake: mistake.line or 0), url)
-    return Checked(recipe, recipe.warnings(), files)
+    return Checked(recipe, [*recipe.warnings(), *named.warnings], files)
 
 
 @dataclass
@@ -61,6 +64,7 @@ class _Named:
     sources: dict[str, SourceSettings]
     tokenizer: TokenizerSettings | None
     mistakes: list[Mistake] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, marked: MarkedYaml, recipe: Recipe | None) -> "_Named":
@@ -91,11 +95,26 @@ class _Named:
             self._add(("tokenizer", key), message)
 
     def open_earlier(self, recipe: Recipe) -> None:
+        against = self._open_indexes(recipe)
+        if recipe.continues is None:
+            return
         try:
-            if recipe.continues is not None:
-                open_earlier(recipe.continues)
+            manifest = open_earlier(recipe.continues)
         except ShardError as error:
             self._add(("continues",), str(error))
+            return
+        try:
+            must_not_hold(manifest, against)
+        except ShardError as error:
+            self._add(("dedup", "against"), str(error).removeprefix("dedup.against: "))
+
+    def _open_indexes(self, recipe: Recipe) -> list[KnownIndex]:
+        languages = [source.language for source in recipe.used_sources().values()]
+        found = open_each(recipe.dedup, languages)
+        for number, known in enumerate(found):
+            if isinstance(known, DedupError):
+                self._add(("dedup", "against", number), str(known))
+        return [known for known in found if isinstance(known, KnownIndex)]
 
     def fit_windows(self, recipe: Recipe) -> None:
         try:
@@ -103,7 +122,15 @@ class _Named:
         except ShardError as error:
             self._add(("shards", "size_limit"), str(error).removeprefix("shards.size_limit: "))
 
-    def _add(self, path: tuple[str, ...], message: str) -> None:
+    def open_suites(self, recipe: Recipe) -> None:
+        if recipe.dedup.decontaminate is None:
+            return
+        try:
+            self.warnings += recipe.dedup.decontaminate.index().warnings()
+        except DedupError as error:
+            self._add(("dedup", "decontaminate", "suites"), str(error))
+
+    def _add(self, path: tuple[str | int, ...], message: str) -> None:
         self.mistakes.append(Mistake(dotted(path), message, self.marked.line_of(path)))
 
 

@@ -1,6 +1,6 @@
 """Arrow IPC files, written batch by batch, whole or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -35,9 +35,12 @@ def write_arrow(url: str, schema: pa.Schema) -> Iterator[ArrowFile]:
         file.size_bytes = stream.tell()
 
 
-def read_arrow(url: str) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of an IPC file, one in memory at a time."""
+def read_arrow(url: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of an IPC file, one in memory at a time; of some columns alone, the others are not expanded."""
     with open_read(url) as stream:
         reader = pa.ipc.open_file(stream)
+        if columns is not None:
+            chosen = [reader.schema.get_field_index(column) for column in columns]
+            reader = pa.ipc.open_file(stream, options=pa.ipc.IpcReadOptions(included_fields=chosen))
         for number in range(reader.num_record_batches):
             yield reader.get_batch(number)

@@ -18,6 +18,7 @@ from ixigen_data.core.steps import (
     FiltersInBulk,
     FormatsInBulk,
     Formatter,
+    Note,
     Reviser,
     RevisesInBulk,
     Revision,
@@ -44,6 +45,15 @@ class Dropped:
     rule: str
     reason: str  # "length_short"; "crash:nfc:ValueError" for a crash
     crashed: bool = False
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What a rule tells of a document."""
+
+    row: int  # in the batch that came in
+    rule: str
+    note: Note
 
 
 @dataclass(frozen=True)
@@ -81,11 +91,12 @@ class Chain:
         self._scanner = Scanner(self.rules)
 
     def run(
-        self, documents: Documents, account: Account, watch: Watch | None = None
+        self, documents: Documents, account: Account, watch: Watch | None = None, notes: list[Noted] | None = None
     ) -> tuple[Documents, list[Dropped]]:
         """Return the documents that are left, in order, and those that are not, in the order of their going.
 
-        A rule that raises on a document takes that document out, and nothing else. The account gains everything.
+        A rule that raises on a document takes that document out, and nothing else. The account gains everything, and
+        `notes`, where it is given, what rules note.
         """
         batch = _Batch(documents.text, self._scanner, account, watch)
         batch.drop_empty()
@@ -96,7 +107,9 @@ class Chain:
             if isinstance(rule, Formatter):
                 batch.format(name, rule, rows)
             elif isinstance(rule, Reviser):
-                batch.revise(name, rule, rows)
+                noted = batch.revise(name, rule, rows)
+                if notes is not None:
+                    notes += noted
             elif isinstance(rule, Filter):
                 batch.filter(name, rule, rows)
         kept = batch.documents(documents)
@@ -169,10 +182,10 @@ class _Batch:
         rows = rows[changed.to_numpy(zero_copy_only=False)]
         self._edited(rule, rows, after.filter(changed))
 
-    def revise(self, name: str, rule: Reviser, rows: Int64s) -> None:
-        """Run a reviser on some rows."""
+    def revise(self, name: str, rule: Reviser, rows: Int64s) -> list[Noted]:
+        """Run a reviser on some rows; return what it notes of them."""
         if not len(rows):
-            return
+            return []
         before = self._texts(rows)
         found = self._in_bulk(rule.revise_all, before) if isinstance(rule, RevisesInBulk) else None
         if found is None:
@@ -180,15 +193,17 @@ class _Batch:
         else:
             revisions = ((int(rows[place]), found[place]) for place in sorted(found))
         changed, texts = [], []
+        noted: list[Noted] = []
         for row, revision in revisions:
+            self._account.counts.update(revision.counts)
+            noted += [Noted(row, name, note) for note in revision.notes]
             if revision.reason is not None:
                 self._drop(Dropped(row, name, revision.reason))
-                continue
-            self._account.counts.update(revision.counts)
-            if revision.text != self.text[row].as_py():
+            elif revision.text != self.text[row].as_py():
                 changed.append(row)
                 texts.append(revision.text)
         self._edited(rule, np.array(changed, np.int64), pa.array(texts, pa.large_string()))
+        return noted
 
     def filter(self, name: str, rule: Filter, rows: Int64s) -> None:
         """Run a filter on some rows."""

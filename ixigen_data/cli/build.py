@@ -21,6 +21,7 @@ from ixigen_data.cli.options import (
 
 if TYPE_CHECKING:
     from ixigen_data.build_plan import BuildOptions
+    from ixigen_data.recipe import LoadedRecipe
 
 
 class ExecutorName(StrEnum):
@@ -47,10 +48,13 @@ def build(  # noqa: PLR0913 - a command's options are its parameters
 
     Example: ixigen-data build recipes/data/tiny.yaml --out shards/tiny-again
     """
+    from ixigen_data.recipe import load_recipe
+
+    loaded = load_recipe(recipe)  # a mistake is told before the rest is imported
     from ixigen_data.build_plan import BuildOptions
 
     options = BuildOptions(destination, work, workers, executor.value, strict=strict, append=append)
-    _run(recipe, options, quiet, json)
+    _run(loaded, options, quiet, json)
 
 
 def mix(  # noqa: PLR0913 - a command's options are its parameters
@@ -71,25 +75,27 @@ def mix(  # noqa: PLR0913 - a command's options are its parameters
 
     Example: ixigen-data mix recipes/data/tiny.yaml --out shards/tiny-again
     """
+    from ixigen_data.recipe import load_recipe
+
+    loaded = load_recipe(recipe)  # see above
     from ixigen_data.build_plan import BuildOptions
 
     options = BuildOptions(destination, work, workers, mix_only=True, append=append)
     if sweep is None:
-        _run(recipe, options, quiet, json)
+        _run(loaded, options, quiet, json)
     elif append:
         raise typer.BadParameter("--sweep writes new datasets; leave --append out", param_hint="--append")
     else:
-        _run_sweep(recipe, sweep, options, quiet, json)
+        _run_sweep(loaded, sweep, options, quiet, json)
 
 
-def _run_sweep(recipe: str, sweep: str, options: "BuildOptions", quiet: bool, json: bool) -> None:
+def _run_sweep(loaded: "LoadedRecipe", sweep: str, options: "BuildOptions", quiet: bool, json: bool) -> None:
     from ixigen_data.build import build_variants
-    from ixigen_data.recipe import load_recipe
     from ixigen_data.report.files import dataset_files
     from ixigen_data.report.variants import variants_table
     from ixigen_data.sweep import load_sweep
 
-    variants = load_sweep(sweep, load_recipe(recipe))
+    variants = load_sweep(sweep, loaded)
     with progress_display(quiet or json) as progress:
         manifests = build_variants(variants, options, progress, dataset_files)
     if not json:
@@ -104,10 +110,7 @@ def _run_sweep(recipe: str, sweep: str, options: "BuildOptions", quiet: bool, js
     )
 
 
-def _run(recipe: str, options: "BuildOptions", quiet: bool, json: bool) -> None:
-    from ixigen_data.recipe import load_recipe
-
-    loaded = load_recipe(recipe)  # a mistake is told before the rest is imported
+def _run(loaded: "LoadedRecipe", options: "BuildOptions", quiet: bool, json: bool) -> None:
     from ixigen_data.build import build_dataset
     from ixigen_data.report.files import dataset_files
     from ixigen_data.report.table import mixture_table

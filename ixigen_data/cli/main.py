@@ -8,6 +8,7 @@ from ixigen_data.cli.build import build, mix
 from ixigen_data.cli.check import check
 from ixigen_data.cli.console import fail
 from ixigen_data.cli.diff import diff
+from ixigen_data.cli.index import index
 from ixigen_data.cli.init import init
 from ixigen_data.cli.normalize import normalize
 from ixigen_data.cli.plan import plan
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (init, check, sample, plan, build, mix, verify, report, show, diff, normalize):
+for command in (init, check, sample, plan, build, mix, index, verify, report, show, diff, normalize):
     app.command()(command)
 app.command(hidden=True)(task)
 

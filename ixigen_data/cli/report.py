@@ -22,7 +22,7 @@ def report(
     from ixigen_data.core.files import write_bytes
     from ixigen_data.report.json_view import report_json
     from ixigen_data.report.page import html_page
-    from ixigen_data.report.table import funnel_table, mixture_table, summary_lines, text_table
+    from ixigen_data.report.table import dedup_tables, funnel_table, mixture_table, summary_lines, text_table
     from ixigen_data.shards.manifest import Manifest
     from ixigen_data.shards.statistics import Statistics
 
@@ -39,5 +39,7 @@ def report(
     out.print(funnel_table(manifest))
     if statistics is not None:
         out.print(text_table(manifest, statistics))
+    for table in dedup_tables(manifest, statistics):
+        out.print(table)
     if html is not None:
         out.print(f"report: {html}", soft_wrap=True)

@@ -8,7 +8,7 @@ import typer
 
 from ixigen_data.cli.console import out, print_json
 from ixigen_data.cli.options import DatasetArgument, JsonOption, WorkersOption, default_workers
-from ixigen_data.core.units import format_count
+from ixigen_data.core.units import format_count, format_percent
 from ixigen_data.report.visible import visible, visible_line
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from ixigen_data.shards.dropped import DroppedCopy, HeldItem, Keeper
     from ixigen_data.shards.manifest import Manifest
     from ixigen_data.shards.reader import FoundPiece, Window
 
@@ -27,7 +28,7 @@ def show(
     dataset: DatasetArgument,
     window: Annotated[int | None, typer.Option(help="The number of a training window, from 0.")] = None,
     document: Annotated[
-        str | None, typer.Option(help="The id of a document: its text, and every window that holds some of it.")
+        str | None, typer.Option(help="The id of a document: its text and windows, or for whom it was dropped.")
     ] = None,
     workers: WorkersOption = default_workers(),
     json: JsonOption = False,
@@ -85,33 +86,63 @@ def _window_title(window: "Window", manifest: "Manifest") -> str:
 
 
 def _show_document(url: str, manifest: "Manifest", document: str, workers: int, json: bool) -> None:
+    from ixigen_data.core.errors import ShardError
+    from ixigen_data.shards.dropped import find_copies_of, find_items_in
     from ixigen_data.shards.reader import find_document
 
+    copies, items = find_copies_of(url, manifest, document, workers), find_items_in(url, manifest, document)
     decode = _decoder(manifest)
-    groups = _by_origin(find_document(url, manifest, document, workers))
+    groups: dict[Group, list[FoundPiece]] = {}
+    try:
+        groups = _by_origin(find_document(url, manifest, document, workers))
+    except ShardError:
+        if not copies and not items:
+            raise
     told = [(group, pieces, *_text(url, manifest, pieces, decode)) for group, pieces in groups.items()]
     if json:
-        print_json(
-            [
-                {
-                    "document": document,
-                    "source": group[0],
-                    "file": group[1],
-                    "part": group[2],
-                    "pieces": [asdict(found.piece) | {"place": found.file.place} for found in pieces],
-                    "complete": complete,
-                    "text": text,
-                }
-                for group, pieces, text, complete in told
-            ]
-        )
+        records: list[JsonValue] = [
+            {
+                "document": document,
+                "source": group[0],
+                "file": group[1],
+                "part": group[2],
+                "pieces": [asdict(found.piece) | {"place": found.file.place} for found in pieces],
+                "complete": complete,
+                "text": text,
+            }
+            for group, pieces, text, complete in told
+        ]
+        records += [{"document": document, "dropped": asdict(copy)} for copy in copies]
+        records += [{"document": document, "contaminated": asdict(item)} for item in items]
+        print_json(records)
         return
+    for line in [*map(_copy_told, copies), *(_item_told(document, item) for item in items)]:
+        out.print(visible_line(line), markup=False, soft_wrap=True)
     if len(told) > 1:
         out.print(f"{len(told)} documents have this id; they are told apart by source and file", style="yellow")
     for group, pieces, text, complete in told:
         _print_document(document, group, pieces)
         _rule("text" if complete else "text, as far as windows hold it in one epoch")
         _print_text(text)
+
+
+def _copy_told(copy: "DroppedCopy") -> str:
+    first, *rest = copy.keepers
+    told = f"{copy.document}: source {copy.source}, dropped: {_keeper_told(first)}"
+    return "".join([told, *(f"; that one was dropped too: {_keeper_told(keeper)}" for keeper in rest)])
+
+
+def _keeper_told(keeper: "Keeper") -> str:
+    from ixigen_data.report.funnel import plain
+
+    return f"{plain(keeper.reason)} of {keeper.document}, source {keeper.source}, similarity {keeper.similarity:.2f}"
+
+
+def _item_told(document: str, item: "HeldItem") -> str:
+    return (
+        f"{document}: source {item.source}, {item.action}: it held {format_percent(item.ratio)} of item {item.item} of "
+        f"{item.suite}"
+    )
 
 
 def _by_origin(found: "Sequence[FoundPiece]") -> "dict[Group, list[FoundPiece]]":

@@ -46,6 +46,10 @@ class TokenizerError(IxigenError):
     """A tokenizer that is not one, or whose special tokens do not exist."""
 
 
+class DedupError(IxigenError):
+    """An index of an earlier dataset that is none, is damaged, or does not fit the recipe."""
+
+
 class EngineError(IxigenError):
     """A task that cannot be finished, a lock held by somebody else, an output that exists."""
 

@@ -37,6 +37,19 @@ class Profile:
     chars: npt.NDArray[np.int64]  # code points
 
 
+def existing_sources(names: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+    """Return names of sources, checked against those of the recipe, which arrive as the context of its validation.
+
+    Raises:
+        ValueError: there is no such source.
+    """
+    known = set() if info.context is None else info.context["sources"]
+    for name in names or ():
+        if known and name not in known:
+            raise ValueError(f"there is no source {name!r}; use one of {', '.join(sorted(known))}")
+    return names
+
+
 class Rule(Settings):
     """A step of `clean:`; `only` limits it to some sources."""
 
@@ -52,12 +65,7 @@ class Rule(Settings):
     @field_validator("only")
     @classmethod
     def _sources_exist(cls, only: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
-        """Check the names against those of the recipe, which arrive as the context of its validation."""
-        known = set() if info.context is None else info.context["sources"]
-        for name in only or ():
-            if known and name not in known:
-                raise ValueError(f"there is no source {name!r}; use one of {', '.join(sorted(known))}")
-        return only
+        return existing_sources(only, info)
 
     def applies_to(self, source: str, language: str | None) -> bool:
         """Return whether the rule runs on a source: named by `only`, or unnamed and harmless there."""
@@ -114,13 +122,17 @@ class Filter(Rule):
         raise NotImplementedError
 
 
+Note = Mapping[str, str | int | float]
+
+
 @dataclass(frozen=True)
 class Revision:
     """What a reviser makes of a document."""
 
     text: str
     reason: str | None = None  # why it is dropped; None to keep it
-    counts: Mapping[str, int] = field(default_factory=dict)  # for the ledger, of a document that is kept
+    counts: Mapping[str, int] = field(default_factory=dict)  # for the ledger, whether or not it is kept
+    notes: tuple[Note, ...] = ()  # what is told of it beside the ledger, by name; never its text
 
 
 class Reviser(Rule):

@@ -4,7 +4,8 @@ A stage writes one list a task, `00003.drops.npy`: `DROP` records by (chunk, row
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -16,6 +17,8 @@ from ixigen_data.engine.completion import read_plan
 
 EXACT, NEAR, CONTAINED = 0, 1, 2  # kinds: the same text; alike; held by a longer one
 REASONS = ("exact_duplicate", "near_duplicate", "contained")  # by kind, as the ledger calls them
+# Where the keeper is of an earlier dataset; of an index.
+INDEX_REASONS = ("exact_duplicate_of_index", "near_duplicate_of_index", "contained_in_index")
 DROP = np.dtype(
     [
         ("chunk", "<u4"),
@@ -59,6 +62,24 @@ def drops_by_chunk(folders: Sequence[str], corpus: Corpus, source: str) -> Calla
         return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
 
     return drops
+
+
+def reasons_of(drops: Drops, num_indexed: int) -> Counter[str]:
+    """Return how many documents are dropped for each reason.
+
+    Args:
+        num_indexed: chunks of indexes; their numbers come first, so a smaller number is a keeper's of an index.
+    """
+    of_index = drops["keeper_chunk"] < num_indexed
+    names = (*REASONS, *INDEX_REASONS)
+    counts = np.bincount(drops["kind"] + of_index * len(REASONS), minlength=len(names)).tolist()
+    return Counter({name: count for name, count in zip(names, counts, strict=True) if count})
+
+
+def drops_of(folder: str) -> Iterator[Drops]:
+    """Yield the drop list of each task of a finished stage; a local one is mapped."""
+    for task in read_plan(folder).tasks:
+        yield _load(join(folder, drop_file(task.index)))
 
 
 def read_drops(folder: str, chunk: int) -> Drops:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from ixigen_data.clean.chunks import KEY_ROW, read_keys
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.ledger import Ledger
-from ixigen_data.dedup.drops import DROP, EXACT, REASONS, write_drops
+from ixigen_data.dedup.drops import DROP, reasons_of, write_drops
 from ixigen_data.dedup.exact import KeyedRows, find_copies
 from ixigen_data.dedup.places import ChunkPlace, Corpus
 from ixigen_data.dedup.settings import ExactSettings
@@ -68,21 +69,26 @@ class DedupStage:
             joined = np.concatenate(keys)
             chunk = np.repeat(np.arange(len(keys), dtype=np.uint32), sizes)
             copies = find_copies(KeyedRows(joined["hi"], joined["lo"], chunk, joined["row"]))
+            copies = copies[copies["chunk"] >= self._num_indexed]  # two indexes may hold the same document
         return Outcome(files=write_drops(folder, task.index, copies), ledger=self._ledger(sizes, copies))
 
     @cached_property
     def _places(self) -> tuple[ChunkPlace, ...]:
         return self._corpus.places()
 
+    @cached_property
+    def _num_indexed(self) -> int:
+        return sum(place.indexed for place in self._places)
+
     def _ledger(self, sizes: Sequence[int], copies: npt.NDArray[np.void]) -> Ledger:
         ledger = Ledger()
-        dropped = np.bincount(copies["chunk"], minlength=len(sizes))
-        for place, documents, copied in zip(self._places, sizes, dropped.tolist(), strict=True):
+        first = self._num_indexed
+        borders = np.searchsorted(copies["chunk"], np.arange(first, len(sizes) + 1)).tolist()
+        for place, documents, (start, stop) in zip(self._places[first:], sizes[first:], pairwise(borders), strict=True):
             account = ledger.account("dedup", place.source)
             account.documents_in += documents
-            account.documents_out += documents - copied
-            if copied:
-                account.dropped[REASONS[EXACT]] += copied
+            account.documents_out += documents - (stop - start)
+            account.dropped.update(reasons_of(copies[start:stop], first))
         return ledger
 
 
@@ -98,4 +104,5 @@ def _slice(keys: npt.NDArray[np.void], partition: Partition) -> npt.NDArray[np.v
         if partition.number + 1 == 1 << partition.bits
         else np.searchsorted(keys["hi"], np.uint64((partition.number + 1) << shift))
     )
-    return keys[first:last]
+    # A slice would keep the whole of what was read from an object store; of a mapped file it keeps nothing.
+    return keys[first:last] if isinstance(keys, np.memmap) else keys[first:last].copy()

@@ -13,6 +13,7 @@ from ixigen_data.report.funnel import account, funnels, plain
 from ixigen_data.report.license_names import hub_license
 from ixigen_data.report.license_terms import demands
 from ixigen_data.report.texts import text_rows
+from ixigen_data.shards.dedup_statistics import LinesStatistics
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.statistics import Statistics
 
@@ -52,6 +53,7 @@ def data_card(manifest: Manifest, statistics: Statistics | None = None) -> str:
         licenses=licenses,
         demands=demands(licenses),
         texts=text_rows(manifest, statistics) if statistics else [],
+        frequent_lines=_frequent_lines(statistics),
         rules=_rules(manifest.recipe),
         recipe=_fenced(_yaml(manifest.recipe), "yaml"),
     )
@@ -116,6 +118,12 @@ def code_span(value: object) -> Markdown:
     """
     text = " ".join(str(value).split()).replace("`", "'")
     return Markdown(f"`{text or ' '}`")
+
+
+def _frequent_lines(statistics: Statistics | None) -> dict[str, LinesStatistics]:
+    """Return the sources that lost lines."""
+    lines = statistics.lines or {} if statistics else {}
+    return {source: found for source, found in lines.items() if found.lines}
 
 
 def _distinct(values: Iterable[str | None]) -> list[JsonValue]:

@@ -142,6 +142,13 @@ def length_place(edges: Sequence[int], tokens: int) -> float | None:
     return (place + math.log(tokens / edges[place]) / math.log(upper_edge(edges[place]) / edges[place])) / len(edges)
 
 
+def similarity_chart(bins: Sequence[tuple[str, int]]) -> Markup:
+    """Return pairs by similarity, in the columns of their bins."""
+    tallest = max((count for _, count in bins), default=0) or 1
+    shown = [Column(count / tallest, f"{name}: {count:,} pairs") for name, count in bins]
+    return columns(shown, "k0", "pairs of documents by similarity")
+
+
 def measure_chart(ratio: float, css: str) -> Markup:
     """Return a figure beside others of its column, as a bar on the scale of the largest."""
     return bar([Segment(ratio, css)], f"{100 * ratio:.0f} % of the largest")

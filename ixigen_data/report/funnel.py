@@ -1,13 +1,16 @@
 """What became of the documents: by source and stage, with the reason of every loss."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ixigen_data.shards.manifest import Manifest, StageRecord
 from ixigen_data.shards.statistics import Statistics
 
-STAGES = ("read", "clean", "dedup", "tokenize")  # in the order bytes flow; any other follows as recorded
+# In the order bytes flow; any other follows as recorded.
+STAGES = ("read", "clean", "dedup", "near", "contained", "lines", "tokenize")
+COPY_STAGES = {"dedup", "near", "contained"}  # each document that they drop is a copy of one that stays
 QUARANTINED = "quarantined"
 
 
@@ -62,11 +65,19 @@ class Funnel:
         """The first stage, and those that lost documents."""
         return tuple(step for place, step in enumerate(self.steps) if place == 0 or step.lost)
 
+    def text_after(self, step: Step, text_bytes: Mapping[str, int]) -> int | None:
+        """Return the size of the text that came out of a step; None where it was not measured.
+
+        Stages that only drop rows measure nothing: behind the last of them stands what was encoded.
+        """
+        following = next((later.stage for earlier, later in pairwise(self.steps) if earlier is step), "")
+        return text_bytes.get(step.stage, text_bytes.get(following) if following == "tokenize" else None)
+
     @property
     def closes(self) -> bool:
         """Whether every document is accounted for, within each stage and from one to the next."""
         within = all(step.documents_in == step.documents_out + step.lost for step in self.steps)
-        between = all(a.documents_out == b.documents_in for a, b in zip(self.steps, self.steps[1:], strict=False))
+        between = all(a.documents_out == b.documents_in for a, b in pairwise(self.steps))
         return within and between
 
 
@@ -149,10 +160,14 @@ def exact_copies(manifest: Manifest) -> int | None:
     found = [
         stages["dedup"].dropped.get("exact_duplicate", 0) for stages in manifest.documents.values() if "dedup" in stages
     ]
+    return sum(found) if looks_for(manifest, "exact") or any(found) else None
+
+
+def looks_for(manifest: Manifest, key: str) -> bool:
+    """Return whether the recipe asks for a key of `dedup:`, such as "near" or "lines"."""
     recipe = manifest.recipe if isinstance(manifest.recipe, dict) else {}
     dedup = recipe.get("dedup")
-    looked = isinstance(dedup, dict) and dedup.get("exact") is not None
-    return sum(found) if looked or any(found) else None
+    return isinstance(dedup, dict) and dedup.get(key) is not None
 
 
 def looks_for_personal_data(manifest: Manifest) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from ixigen_data.report.alike import copies_by_reason
 from ixigen_data.report.exactness import error_rows
 from ixigen_data.report.figures import MixtureRow, license_of, mixture_rows, settlement_rows, shard_figures, total_error
 from ixigen_data.report.funnel import Funnel, account, exact_copies, funnels, looks_for_personal_data
@@ -46,8 +47,7 @@ def report_json(manifest: Manifest, statistics: Statistics | None = None) -> Jso
         "drops": {row.name: dict(row.by_source) for row in reason_rows(manifest)},
         "texts": None if statistics is None else {row.source: _text(row) for row in text_rows(manifest, statistics)},
         "prefix_errors": _errors(statistics),
-        "exact_copies": exact_copies(manifest),
-        "near_duplicates": dict(manifest.near_duplicates) or None,
+        **_dedup(manifest, statistics),
         "personal_data": dict(manifest.pii) if looks_for_personal_data(manifest) or manifest.pii else None,
         "personal_data_by_source": None if statistics is None else _by_source(statistics.personal_data),
         "sources": {name: _source(source, licenses[name]) for name, source in manifest.sources.items()},
@@ -60,6 +60,40 @@ def report_json(manifest: Manifest, statistics: Statistics | None = None) -> Jso
 
 def _by_source(counts: Mapping[str, Mapping[str, int]]) -> JsonValue:
     return {source: dict(found) for source, found in counts.items()}
+
+
+def _dedup(manifest: Manifest, statistics: Statistics | None) -> dict[str, JsonValue]:
+    return {
+        "exact_copies": exact_copies(manifest),
+        "copies": _by_source(copies_by_reason(manifest)),
+        "near_duplicates": dict(manifest.near_duplicates) or None,
+        "near_duplicate_clusters": _clusters(statistics),
+        "indexes": [index.model_dump(mode="json") for index in manifest.indexes or ()],
+        "contamination": _contamination(manifest, statistics),
+        "frequent_lines": _lines(statistics),
+    }
+
+
+def _clusters(statistics: Statistics | None) -> JsonValue:
+    """Return the clusters without their texts."""
+    near = statistics.near if statistics else None
+    return None if near is None else near.model_dump(mode="json", exclude={"largest"})
+
+
+def _contamination(manifest: Manifest, statistics: Statistics | None) -> JsonValue:
+    if manifest.contamination is None:
+        return None
+    met = statistics.contamination if statistics else None
+    return {
+        "suites": {suite: found.model_dump(mode="json") for suite, found in manifest.contamination.items()},
+        "by_source": None if met is None else _by_source(met.by_source),
+        "items": None if met is None else [item.model_dump(mode="json") for item in met.items],
+    }
+
+
+def _lines(statistics: Statistics | None) -> JsonValue:
+    lines = statistics.lines if statistics else None
+    return None if lines is None else {source: found.model_dump(mode="json") for source, found in lines.items()}
 
 
 def _node(row: MixtureRow) -> JsonValue:

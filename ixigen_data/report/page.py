@@ -9,6 +9,7 @@ from ixigen_data.core.digests import canonical_json
 from ixigen_data.core.samples import EditedPlace
 from ixigen_data.core.units import format_count, format_percent, format_size
 from ixigen_data.report import charts
+from ixigen_data.report.alike import copies_by_reason, overlap_rows, side_by_side, similarity_bins, size_rows
 from ixigen_data.report.exactness import error_rows, leaves, stages, worst
 from ixigen_data.report.figures import (
     colour_of_source,
@@ -19,9 +20,17 @@ from ixigen_data.report.figures import (
     total_error,
 )
 from ixigen_data.report.filters import filter_rows
-from ixigen_data.report.funnel import account, exact_copies, funnels, looks_for_personal_data, plain, token_account
+from ixigen_data.report.funnel import (
+    account,
+    exact_copies,
+    funnels,
+    looks_for,
+    looks_for_personal_data,
+    plain,
+    token_account,
+)
 from ixigen_data.report.license_terms import demands, terms_of
-from ixigen_data.report.matrix import edit_rows, found_rows, reason_rows
+from ixigen_data.report.matrix import edit_rows, found_rows, matrix, reason_rows
 from ixigen_data.report.samples import languages, samples_by_rule, samples_by_source
 from ixigen_data.report.texts import text_rows
 from ixigen_data.report.visible import visible_line
@@ -53,13 +62,13 @@ def html_page(manifest: Manifest, statistics: Statistics | None = None) -> str:
         "pad_tokens": sum(part.pad_tokens for part in manifest.parts),
         "account": account(manifest),
         "funnels": funnels(manifest),
-        "exact_copies": exact_copies(manifest),
         "tokens": token_account(manifest, statistics) if statistics and not manifest.generations else None,
         "licenses": {name: license_of(manifest, name) for name in manifest.sources},
         "decisions": [canonical_json(decision).decode() for decision in manifest.quarantine[:MAX_ROWS]],
         "recipe": yaml.safe_dump(manifest.recipe, sort_keys=False, allow_unicode=True, width=100),
     }
-    context |= _course(manifest, statistics, hues) | _texts(manifest, statistics, hues) | _safety(manifest, statistics)
+    context |= _course(manifest, statistics, hues) | _texts(manifest, statistics, hues) | _copies(manifest, statistics)
+    context |= _lines(manifest, statistics) | _safety(manifest, statistics)
     return _environment().get_template("page.html.j2").render(context)
 
 
@@ -127,6 +136,36 @@ def _texts(manifest: Manifest, statistics: Statistics | None, hues: dict[str, st
         "edit_samples": edit_samples,
         "hidden_edit_samples": hidden_edit_samples,
         "langs": languages(manifest),
+    }
+
+
+def _copies(manifest: Manifest, statistics: Statistics | None) -> dict[str, object]:
+    """Return what the sections on copies and on evaluation suites show."""
+    near = statistics.near if statistics else None
+    met = statistics.contamination if statistics else None
+    sizes = size_rows(near) if near else []
+    return {
+        "exact_copies": exact_copies(manifest),
+        "copies": matrix(copies_by_reason(manifest)),
+        "near": near,
+        "size_rows": sizes,
+        "largest_size": max((row.documents for row in sizes), default=1),
+        "similarity_bins": similarity_bins(near) if near else [],
+        "overlap": overlap_rows(near) if near else [],
+        "overlap_sources": list(near.overlap) if near else [],
+        "side_by_side": side_by_side(near) if near else [],
+        "duplicates": sum(record.rows for record in manifest.duplicates or ()),
+        "met": met,
+        "met_rows": matrix(met.by_source) if met else [],
+    }
+
+
+def _lines(manifest: Manifest, statistics: Statistics | None) -> dict[str, object]:
+    """Return what the section on frequent lines shows."""
+    lines = statistics.lines or {} if statistics else {}
+    return {
+        "looked_for_lines": looks_for(manifest, "lines") or bool(lines),
+        "frequent_lines": {source: found for source, found in lines.items() if found.frequent},
     }
 
 

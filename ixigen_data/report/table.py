@@ -1,5 +1,6 @@
 """The report in a terminal: the mixture, the funnel, and a few lines that say how a build went."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich import box
@@ -8,10 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ixigen_data.core.units import format_count, format_percent, format_size
+from ixigen_data.report.alike import size_rows
 from ixigen_data.report.exactness import error_rows
 from ixigen_data.report.figures import MixtureRow, mixture_rows, shard_figures, total_error
 from ixigen_data.report.funnel import Funnel, account, funnels, losses_by_reason, plain
 from ixigen_data.report.texts import text_rows
+from ixigen_data.shards.dedup_statistics import LinesStatistics, NearStatistics
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.statistics import Statistics
 
@@ -93,6 +96,48 @@ def text_table(manifest: Manifest, statistics: Statistics) -> Table:
             f"{row.bytes_per_token:.2f}",
         )
     return table
+
+
+def copies_table(near: NearStatistics) -> Table:
+    """Return the clusters of documents that are alike, by size."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("near-duplicates", no_wrap=True, header_style="bold")
+    for title in ("clusters", "documents"):
+        table.add_column(title, justify="right", header_style="dim", no_wrap=True)
+    for row in size_rows(near):
+        table.add_row(f"{row.name} documents", format_count(row.clusters), format_count(row.documents))
+    table.add_row("all", format_count(near.clusters), format_count(near.documents), style="bold")
+    return table
+
+
+def contamination_table(manifest: Manifest) -> Table:
+    """Return what evaluation suites were found in."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("suites", no_wrap=True, overflow="ellipsis", max_width=MAX_NAME, header_style="bold")
+    for title in ("items met", "dropped", "edited"):
+        table.add_column(title, justify="right", header_style="dim", no_wrap=True)
+    for suite, found in (manifest.contamination or {}).items():
+        table.add_row(Text(suite), format_count(found.items), _count(found.dropped), _count(found.edited))
+    return table
+
+
+def lines_table(lines: Mapping[str, LinesStatistics]) -> Table:
+    """Return the frequent lines that were taken out, by source."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("frequent lines", no_wrap=True, overflow="ellipsis", max_width=MAX_NAME, header_style="bold")
+    for title in ("different", "taken out", "documents", "text"):
+        table.add_column(title, justify="right", header_style="dim", no_wrap=True)
+    for source, found in lines.items():
+        counts = (found.frequent, found.lines, found.documents)
+        table.add_row(Text(source), *map(_count, counts), format_size(found.text_bytes))
+    return table
+
+
+def dedup_tables(manifest: Manifest, statistics: Statistics | None) -> list[Table]:
+    """Return the tables of what was looked for beyond equal texts; none where that is nothing."""
+    tables = [copies_table(statistics.near)] if statistics and statistics.near else []
+    tables += [lines_table(statistics.lines)] if statistics and statistics.lines else []
+    return tables if manifest.contamination is None else [*tables, contamination_table(manifest)]
 
 
 def summary_lines(manifest: Manifest, statistics: Statistics | None = None) -> list[str]:

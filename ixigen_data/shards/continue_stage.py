@@ -1,10 +1,12 @@
 """The continue stage: what the dataset that a recipe continues had served, as the mixture takes it over."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ixigen_data.core.digests import digest_set, digest_value
 from ixigen_data.core.errors import ShardError
+from ixigen_data.dedup.lines.frequent import nothing_frequent
+from ixigen_data.dedup.lines.stage import read_frequent
 from ixigen_data.engine.completion import read_outcomes
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.mixture.earlier_files import write_earlier
@@ -12,6 +14,7 @@ from ixigen_data.mixture.served import Earlier
 from ixigen_data.mixture.supply import SourceStore
 from ixigen_data.shards.earlier import open_earlier
 from ixigen_data.shards.history import History
+from ixigen_data.shards.lines import published_lines
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.settings import ContinuesSettings
 from ixigen_data.tokens.bucket_cache import open_stores
@@ -23,10 +26,11 @@ BYTES = 2
 
 @dataclass(frozen=True)
 class KeptStores:
-    """The token stores of a recipe: stage folders by source, in recipe order."""
+    """The token stores of a recipe: stage folders by source, in recipe order; and what was cut from their documents."""
 
     folders: Mapping[str, str]
     tokenizer: Tokenizer
+    lines: Mapping[str, str] = field(default_factory=dict)  # folders of the lines stages, of sources that have one
 
 
 class ContinueStage:
@@ -73,12 +77,29 @@ class ContinueStage:
                     f"continues: {manifest.name} was made with {what} {stands}, the recipe's is {new}; "
                     "use the same tokenizer, EOS and BOS"
                 )
+        self._must_cut_the_same(manifest)
         for source, folder in self._stores.folders.items():
             was = manifest.sources.get(source)
             if was is not None and was.kept_digest != kept_digest(folder):
                 raise ShardError(
                     f"continues: the documents of source {source!r} are not those that {manifest.name} was made of; "
-                    "keep its files and cleaning, and put new sources behind the old: copies are dropped from later ones"
+                    "keep its files, cleaning and dedup.against, and put new sources behind the old: copies are "
+                    "dropped from later ones"
+                )
+
+    def _must_cut_the_same(self, manifest: Manifest) -> None:
+        """Raise unless documents of the earlier dataset lose the lines that they lost there.
+
+        Keys are those of texts before lines are cut, so the same documents need not be the same tokens.
+        """
+        cut = published_lines(self._settings.dataset, manifest)
+        for source in [source for source in self._stores.folders if source in manifest.sources]:
+            folder = self._stores.lines.get(source)
+            now = nothing_frequent() if folder is None else read_frequent(folder)
+            if not now.same_cuts(cut.get(source, nothing_frequent())):
+                raise ShardError(
+                    f"continues: {manifest.name} cut frequent lines from source {source!r}, the recipe does not; "
+                    f"write dedup.lines, with {source!r} in its `only` where it has one"
                 )
 
 

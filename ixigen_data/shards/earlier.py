@@ -1,7 +1,10 @@
 """The dataset that a recipe continues."""
 
+from collections.abc import Sequence
+
 from ixigen_data.core.errors import ShardError
 from ixigen_data.core.files import without_secrets
+from ixigen_data.dedup.index.manifest import KnownIndex
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.settings import ContinuesSettings
 
@@ -23,3 +26,23 @@ def open_earlier(settings: ContinuesSettings) -> Manifest:
             f"continues.at: {settings.at:,} windows, but {shown} has {manifest.total_windows:,}; leave it out for all"
         )
     return manifest
+
+
+def must_not_hold(manifest: Manifest, indexes: Sequence[KnownIndex]) -> None:
+    """Check that no index was made of what a recipe goes on with: every document would be dropped as its own copy.
+
+    Args:
+        manifest: of the dataset that the recipe continues.
+
+    Raises:
+        ShardError: names the index and the source.
+    """
+    for known in indexes:
+        for source, record in known.load().sources.items():
+            ours = manifest.sources.get(source)
+            if ours is not None and record.documents and ours.kept_digest == record.kept_digest:
+                raise ShardError(
+                    f"dedup.against: {without_secrets(known.url)} holds the documents of source {source!r} "
+                    f"that {manifest.name}, which this recipe continues, was made of; all would be dropped as their "
+                    "own copies. Leave this index out: a continuation serves nothing twice without one"
+                )

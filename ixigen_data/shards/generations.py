@@ -10,7 +10,9 @@ import numpy.typing as npt
 from ixigen_data.core.errors import ShardError
 from ixigen_data.shards.manifest import (
     SETTLEMENT,
+    DuplicatesRecord,
     EvalRecord,
+    IndexRecord,
     Manifest,
     NodeRecord,
     PartRecord,
@@ -129,6 +131,11 @@ def with_generation(base: Manifest, new: Manifest) -> Manifest:
             "unused_tokens": base.unused_tokens | new.unused_tokens,
             "sources": base.sources | new.sources,
             "licenses": base.licenses | new.licenses,
+            "lines": base.lines | new.lines,
+            "duplicates": _duplicates(base, new),
+            "contamination": base.contamination if new.contamination is None else new.contamination,
+            "contaminated": new.contaminated or base.contaminated,
+            "indexes": _indexes(base, new),
             "quarantine": (*base.quarantine, *(each for each in new.quarantine if each not in base.quarantine)),
             "shards": base.shards + new.shards,
             "lineage": base.lineage + new.lineage,
@@ -177,6 +184,17 @@ def _moved(new: Manifest, place: Placement) -> list[SettlementWindow]:
         )
         for window in new.settlement_windows
     ]
+
+
+def _duplicates(base: Manifest, new: Manifest) -> tuple[DuplicatesRecord, ...]:
+    """Return the files of copies: those of sources that were read again are replaced."""
+    left = tuple(record for record in base.duplicates or () if record.source not in new.sources)
+    return (*left, *(new.duplicates or ()))
+
+
+def _indexes(base: Manifest, new: Manifest) -> tuple[IndexRecord, ...] | None:
+    found = {index.digest: index for index in (*(base.indexes or ()), *(new.indexes or ()))}
+    return tuple(found.values()) or None
 
 
 def _evals(before: Mapping[str, EvalRecord], new: Mapping[str, EvalRecord]) -> dict[str, EvalRecord]:

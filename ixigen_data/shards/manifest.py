@@ -157,6 +157,36 @@ class LineageRecord(StoredFile):
     rows: Count
 
 
+class DuplicatesRecord(StoredFile):
+    """One parquet file of the copies of one source that were dropped, one row each."""
+
+    source: str
+    rows: Count
+    dropped: dict[str, Count]  # by reason, as in `documents`
+
+
+class SuiteRecord(Record):
+    """What one evaluation suite found in the documents of all sources."""
+
+    items: Count  # of the suite, found at least once
+    dropped: Count = 0  # documents
+    edited: Count = 0  # documents that stayed without the spans
+
+
+class ContaminatedRecord(StoredFile):
+    """The parquet file of the documents that hold an item of an evaluation suite."""
+
+    rows: Count
+
+
+class IndexRecord(Record):
+    """An index of an earlier dataset, whose documents were kept out of this one."""
+
+    name: str
+    digest: Digest
+    documents: Count
+
+
 class EvalRecord(Record):
     """The hold-out of one part, in `eval/<path>/`."""
 
@@ -229,7 +259,11 @@ class Manifest(Record):
     sources: dict[str, SourceRecord]
     licenses: dict[str, str] = {}  # by source
     pii: dict[str, Count] = {}  # by kind
-    near_duplicates: dict[str, Count] = {}
+    near_duplicates: dict[str, Count] = {}  # "clusters", "documents" in them, "pairs", and those dropped, by reason
+    duplicates: tuple[DuplicatesRecord, ...] | None = None  # None where nobody wrote them down
+    contamination: dict[str, SuiteRecord] | None = None  # by suite; None where nothing was looked for
+    contaminated: ContaminatedRecord | None = None
+    indexes: tuple[IndexRecord, ...] | None = None
     quarantine: tuple[JsonValue, ...] = ()  # decisions on what a machine's fault kept from being processed
     shards: tuple[ShardRecord, ...]
     lineage: tuple[LineageRecord, ...] = ()
@@ -241,6 +275,7 @@ class Manifest(Record):
     fingerprints: dict[str, str] = {}  # by stage
     versions: dict[str, str] = {}  # of libraries that had a hand in the bytes
     recipe: JsonValue = None  # resolved, without secrets
+    lines: dict[str, StoredFile] = {}  # by source: the frequent lines that were cut from its documents; shards/lines.py
     statistics: StoredFile | None = None  # what the report shows beyond this manifest: shards/statistics.py
 
     @classmethod

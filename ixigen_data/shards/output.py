@@ -18,6 +18,7 @@ from ixigen_data.shards.manifest import Manifest
 
 _CLAIM = ".building.json"
 _LOCK = ".lock"
+_INDEX = "index.json"
 
 
 class Claim(BaseModel):
@@ -34,21 +35,45 @@ def is_built(url: str, fingerprint: str, recipe: JsonValue) -> bool:
     Raises:
         EngineError: the folder holds another dataset, another unfinished build, or files of somebody else.
     """
-    shown = without_secrets(url)
     names = set(names_in(url)) - {_LOCK}
-    claim = _read_claim(url)
-    if MANIFEST in names and claim is None:
+    if MANIFEST in names and _read_claim(url) is None:
         manifest = Manifest.load(url)
         if manifest.fingerprints.get("shards") == fingerprint and manifest.recipe == recipe:
             return True
-        raise EngineError(f"{shown}: a dataset stands here already; name another folder with --out, or delete this one")
+        raise _stands_already(url)
+    _must_be_free(url, fingerprint, names, "a dataset")
+    return False
+
+
+def is_indexed(url: str, fingerprint: str) -> bool:
+    """Return whether an index stands finished in a folder; False where the folder is free, or holds its beginning.
+
+    Raises:
+        EngineError: the folder holds a dataset, another unfinished build, or files of somebody else.
+    """
+    names = set(names_in(url)) - {_LOCK}
+    if MANIFEST in names:
+        raise _stands_already(url)
+    if _INDEX in names and _read_claim(url) is None:
+        return True
+    _must_be_free(url, fingerprint, names, "an index")
+    return False
+
+
+def _stands_already(url: str) -> EngineError:
+    shown = without_secrets(url)
+    return EngineError(f"{shown}: a dataset stands here already; name another folder with --out, or delete this one")
+
+
+def _must_be_free(url: str, fingerprint: str, names: set[str], wanted: str) -> None:
+    """Raise unless a folder with some files is empty, or holds the beginning of a build."""
+    shown, claim = without_secrets(url), _read_claim(url)
     if claim is not None and claim.fingerprint != fingerprint:
         raise EngineError(
             f"{shown}: holds the unfinished build of another recipe; name another folder with --out, or delete this one"
         )
     if claim is None and names:
-        raise EngineError(f"{shown}: not empty, and not a dataset; name another folder with --out")
-    return False
+        raise EngineError(f"{shown}: not empty, and not {wanted}; name another folder with --out")
 
 
 def may_append(url: str, fingerprint: str) -> None:

@@ -13,6 +13,7 @@ from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.errors import ShardError
 from ixigen_data.core.files import join, read_bytes, without_secrets
 from ixigen_data.core.samples import EditSample, Sample
+from ixigen_data.shards.dedup_statistics import ContaminationStatistics, LinesStatistics, NearStatistics
 from ixigen_data.shards.manifest import Count, Manifest, Record, StoredFile
 
 FILE_NAME = "statistics.json"
@@ -57,6 +58,9 @@ class Statistics(Record):
     samples: tuple[Sample, ...] = ()
     edit_samples: tuple[EditSample, ...] = ()
     personal_data: dict[str, dict[str, Count]] = Field(default_factory=dict)  # found, by source, then by kind
+    near: NearStatistics | None = None  # None where nothing looked for near-duplicates
+    contamination: ContaminationStatistics | None = None  # None where no suite was looked for
+    lines: dict[str, LinesStatistics] | None = None  # by source; None where nothing looked for frequent lines
 
     def personal_data_by_kind(self) -> dict[str, int]:
         """Return how many of each kind of personal data were found in all sources."""
@@ -66,7 +70,10 @@ class Statistics(Record):
         return dict(sorted(total.items()))
 
     def behind(self, earlier: Self) -> Self:
-        """Return the statistics of a dataset with one more generation; the trace stays that of the last one."""
+        """Return the statistics of a dataset with one more generation; the trace stays that of the last one.
+
+        So do clusters and items of suites, which cannot be added up, where the last one looked for them.
+        """
         return self.model_copy(
             update={
                 "text_bytes": earlier.text_bytes | self.text_bytes,
@@ -75,6 +82,9 @@ class Statistics(Record):
                 "personal_data": earlier.personal_data | self.personal_data,
                 "edit_samples": (*(s for s in earlier.edit_samples if s.source not in self.texts), *self.edit_samples),
                 "samples": (*(s for s in earlier.samples if s.source not in self.texts), *self.samples),
+                "near": self.near or earlier.near,
+                "contamination": self.contamination or earlier.contamination,
+                "lines": earlier.lines if self.lines is None else (earlier.lines or {}) | self.lines,
             }
         )
 

@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ixigen_data.core.ledger import Ledger, personal_data
+from ixigen_data.core.ledger import Account, Ledger, personal_data
 from ixigen_data.core.samples import EDITS_SUFFIX, SUFFIX, Ranked, Sampler, read_edits, read_samples
+from ixigen_data.dedup.lines.frequent import FrequentLines
+from ixigen_data.dedup.lines.strip import RULE
 from ixigen_data.engine.completion import read_outcomes
 from ixigen_data.mixture.order import Order
 from ixigen_data.mixture.plan import MixPlan
 from ixigen_data.mixture.trace import trace
+from ixigen_data.shards.dedup_statistics import LinesStatistics
+from ixigen_data.shards.lines import lines_statistics
 from ixigen_data.shards.statistics import NodeTrace, Statistics, TextRecord, TraceRecord
 from ixigen_data.tokens.encode_stage import TokenizeSummary
 
@@ -28,6 +32,7 @@ class Surveyed:
     tokenize_folders: Mapping[str, str]
     ledger: Ledger
     first_window: int = 0  # of this generation, in the dataset
+    lines: Mapping[str, FrequentLines] = field(default_factory=dict)  # by source, where frequent lines are cut
 
     def folders(self) -> list[str]:
         """Return the folders that hold samples."""
@@ -45,6 +50,7 @@ def survey(stages: Surveyed, plan: MixPlan, order: Order, samples: int) -> Stati
         trace=_trace(plan, order, stages.first_window),
         samples=_lowest(read_samples, [file for file in files if file[1].endswith(SUFFIX)], sources, samples),
         edit_samples=_lowest(read_edits, [file for file in files if file[1].endswith(EDITS_SUFFIX)], sources, samples),
+        lines=_lines(stages),
         personal_data={source: found for source in sources if (found := _personal_data(stages.ledger, source))},
     )
 
@@ -54,6 +60,12 @@ def _accounts(ledger: Ledger, source: str) -> Iterator[tuple[str, Counter[str], 
     for stage, accounts in ledger.stages.items():
         if source in accounts:
             yield stage, accounts[source].counts, accounts[source].edited
+
+
+def _lines(stages: Surveyed) -> dict[str, LinesStatistics] | None:
+    accounts = stages.ledger.stages.get(RULE, {})
+    found = {source: lines_statistics(table, accounts.get(source, Account())) for source, table in stages.lines.items()}
+    return found or None
 
 
 def _text_bytes(ledger: Ledger, source: str) -> dict[str, int]:

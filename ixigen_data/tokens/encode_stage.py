@@ -1,6 +1,6 @@
 """The tokenize stage: a chunk of cleaned documents to tokens, sorted by key."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +13,16 @@ from ixigen_data.clean.source_files import source_files
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.ledger import Account, Ledger
 from ixigen_data.core.lengths import histogram
-from ixigen_data.core.samples import MAX_ID_CHARS, shorten, write_samples
+from ixigen_data.core.samples import MAX_ID_CHARS, shorten, write_edits, write_samples
+from ixigen_data.dedup.lines.stage import read_frequent
 from ixigen_data.engine.decisions import Origin
 from ixigen_data.engine.guard import Guard
 from ixigen_data.engine.stage import Outcome, Task
 from ixigen_data.tokens.audit import backend_of
 from ixigen_data.tokens.backends import open_backend
 from ixigen_data.tokens.encode import Encoded, encode_chunk, sort_by_key
+from ixigen_data.tokens.kept import KeptDocuments
 from ixigen_data.tokens.literals import LiteralCounter
-from ixigen_data.tokens.samples import ChunkSampler
 from ixigen_data.tokens.settings import TokenizerSettings
 from ixigen_data.tokens.token_files import borders_of, write_borders, write_documents
 from ixigen_data.tokens.tokenizer import Tokenizer, open_tokenizer
@@ -49,11 +50,12 @@ class ChunkTask(BaseModel):
 
 @dataclass(frozen=True)
 class TokenizeInputs:
-    """Where a source's cleaned chunks and its audit lie, and which rows of a chunk deduplication dropped."""
+    """Where a source's cleaned chunks and its audit lie, and what of a chunk deduplication dropped."""
 
     clean_folder: str
     audit_folder: str
     drops: Drops  # chunk, counted within the source, to rows in ascending order
+    lines_folder: str | None = None  # of the stage that found the source's frequent lines
 
 
 class TokenizeStage:
@@ -97,16 +99,18 @@ class TokenizeStage:
         tokenizer = open_tokenizer(self._settings)
         backend = open_backend(tokenizer, backend_of(self._inputs.audit_folder))
         literals = LiteralCounter(tokenizer.specials)
-        samples = ChunkSampler(self._source)
+        lines = self._inputs.lines_folder
+        kept = KeptDocuments(self._source, None if lines is None else read_frequent(lines))
         guard = Guard(folder, task.index, self._origin)
         batches = read_documents_file(self._inputs.clean_folder, chunk.stem)
-        kept = _kept(batches, self._inputs.drops(chunk.ordinal), samples)
-        encoded = encode_chunk(guard.documents(kept, _text_bytes, backend.name), tokenizer, backend, literals)
+        documents = guard.documents(kept.batches(batches, self._inputs.drops(chunk.ordinal)), _text_bytes, backend.name)
+        encoded = encode_chunk(documents, tokenizer, backend, literals)
         runs, index = sort_by_key(encoded, tokenizer)
         stem = f"{task.index:05d}"
         files = guard.files | write_documents(folder, stem, runs, index)
         files |= write_borders(folder, stem, borders_of(runs, index))
-        files |= write_samples(folder, stem, samples.chosen())
+        files |= write_samples(folder, stem, kept.samples.chosen())
+        files |= write_edits(folder, stem, kept.cuts.chosen())
         counts = runs.written_counts()
         summary = TokenizeSummary(
             stem=stem,
@@ -115,7 +119,8 @@ class TokenizeStage:
             literal_specials=literals.found(),
             lengths=histogram(counts),
         )
-        ledger = self._ledger(encoded, tokenizer, summary)
+        ledger = kept.ledger()
+        ledger.add(self._ledger(encoded, tokenizer, summary))
         aside = len(guard.decisions)
         ledger.account("tokenize", self._source).add(Account(documents_in=aside, quarantined=aside))
         return Outcome(files=files, ledger=ledger, summary=summary.model_dump(mode="json"))
@@ -146,17 +151,3 @@ class TokenizeStage:
 
 def _text_bytes(batch: pa.RecordBatch) -> int:
     return text_bytes(batch.column("text"))
-
-
-def _kept(
-    batches: Iterator[pa.RecordBatch], drops: npt.NDArray[np.uint32], samples: ChunkSampler
-) -> Iterator[pa.RecordBatch]:
-    """Yield batches without the rows that are dropped; rows are counted over all batches. Both kinds are sampled."""
-    first = 0
-    for batch in batches:
-        keep = np.ones(len(batch), np.bool_)
-        lower, upper = np.searchsorted(drops, [first, first + len(batch)])
-        keep[drops[lower:upper].astype(np.int64) - first] = False
-        first += len(batch)
-        samples.add(batch, keep)
-        yield batch if keep.all() else batch.filter(pa.array(keep))

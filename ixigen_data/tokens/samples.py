@@ -1,4 +1,4 @@
-"""Samples of the documents of a chunk: of those that are encoded, and of those that deduplication took out."""
+"""Samples of the documents of a chunk: of those that are encoded, and of those that were taken out."""
 
 from collections.abc import Iterator
 
@@ -21,16 +21,16 @@ class ChunkSampler:
         self._source = source
         self._sampler: Sampler[Sample] = Sampler()
 
-    def add(self, batch: pa.RecordBatch, keep: Bools) -> None:
-        """Offer the documents of a batch of cleaned documents; those that `keep` is false for are copies."""
-        if not len(batch):
+    def add(self, batch: pa.RecordBatch, which: Bools, rule: str = "", reason: str = "") -> None:
+        """Offer some documents of a batch; `rule` and `reason`: why they are not encoded, empty where they are."""
+        rows = np.flatnonzero(which)
+        if not len(rows):
             return
         hi, lo = keys_of(pa.Table.from_batches([batch.select(["key"])]))
-        for rows, rule, reason in ((np.flatnonzero(keep), "", ""), (np.flatnonzero(~keep), DEDUP, DUPLICATE)):
-            group = (self._source, rule, reason)
-            for row in _lowest(lo[rows], rows):
-                if self._sampler.wants(group, rank_of(int(hi[row]), int(lo[row]))):
-                    self._sampler.add(self._sample(batch, row, group))
+        group = (self._source, rule, reason)
+        for row in _lowest(lo[rows], rows):
+            if self._sampler.wants(group, rank_of(int(hi[row]), int(lo[row]))):
+                self._sampler.add(self._sample(batch, row, group))
 
     def chosen(self) -> Iterator[Sample]:
         """Yield the samples."""

@@ -1,11 +1,16 @@
 """A manifest against itself: seals, sums and names, without looking at a shard."""
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
 from ixigen_data.shards.manifest import EvalRecord, Manifest, PartRecord, ShardRecord
 from ixigen_data.verify.findings import unequal
+
+COPYING_STAGES = {"dedup", "near", "contained"}  # each document that they drop is a copy of one that stays
+CONTAMINATED = "contaminated"  # why documents are dropped that hold items of suites
+CLUSTERS = ("clusters", "documents", "pairs")  # in `near_duplicates`, beside the reasons
 
 
 def wrong_seals(manifest: Manifest) -> Iterator[str]:
@@ -26,6 +31,8 @@ def wrong_sums(manifest: Manifest) -> Iterator[str]:
     yield from _wrong_nodes(manifest)
     yield from _wrong_settlement(manifest)
     yield from _wrong_documents(manifest)
+    yield from _wrong_copies(manifest)
+    yield from _wrong_contamination(manifest)
     for path, entry in manifest.eval.items():
         yield from (f"eval.{path}.{message}" for message in _wrong_eval(manifest, path, entry))
 
@@ -89,6 +96,49 @@ def _wrong_documents(manifest: Manifest) -> Iterator[str]:
         told = f"parts.{part.path}: documents in windows, served before and unused are the supply"
         unused = manifest.unused_documents.get(part.path, 0)
         yield from unequal(told, part.supply_documents, part.documents + part.served_documents + unused)
+
+
+def _wrong_copies(manifest: Manifest) -> Iterator[str]:
+    """Yield where the lists of copies and the counts of near-duplicates differ from the documents dropped."""
+    if manifest.duplicates is not None:
+        listed: dict[str, Counter[str]] = {}
+        for record in manifest.duplicates:
+            listed.setdefault(record.source, Counter()).update(record.dropped)
+            yield from unequal(f"{record.file}: rows, by reason", record.rows, sum(record.dropped.values()))
+        for source, dropped in _dropped_copies(manifest).items():
+            what = f"documents.{source}: copies dropped, as duplicates lists them"
+            yield from unequal(what, dict(sorted(dropped.items())), dict(sorted(listed.pop(source, Counter()).items())))
+        for source in listed:
+            yield f"duplicates: expected a source that dropped copies, got {source!r}"
+    if manifest.near_duplicates:
+        told = {name: n for name, n in manifest.near_duplicates.items() if n and name not in CLUSTERS}
+        found = sum(_dropped_copies(manifest).values(), Counter[str]())
+        alike = {reason: n for reason, n in found.items() if not reason.startswith("exact")}
+        yield from unequal(
+            "near_duplicates: dropped, by reason", dict(sorted(alike.items())), dict(sorted(told.items()))
+        )
+
+
+def _wrong_contamination(manifest: Manifest) -> Iterator[str]:
+    """Yield where the documents that suites dropped cannot be those that the rule dropped; one may hold several."""
+    if manifest.contamination is None or manifest.generations:  # the rule may not have run in every generation
+        return
+    suites = [suite.dropped for suite in manifest.contamination.values()]
+    dropped = sum(
+        record.dropped.get(CONTAMINATED, 0) for stages in manifest.documents.values() for record in stages.values()
+    )
+    if not max(suites, default=0) <= dropped <= sum(suites):
+        told = f"expected {max(suites, default=0):,} to {sum(suites):,}, as suites dropped"
+        yield f"documents dropped as {CONTAMINATED}: {told}, got {dropped:,}"
+
+
+def _dropped_copies(manifest: Manifest) -> dict[str, Counter[str]]:
+    """Return how many documents of each source were dropped as copies, by reason; of those sources that lost some."""
+    found: dict[str, Counter[str]] = {}
+    for source, stages in manifest.documents.items():
+        for name in COPYING_STAGES & stages.keys():
+            found.setdefault(source, Counter()).update(stages[name].dropped)
+    return {source: dropped for source, dropped in found.items() if dropped}
 
 
 def _wrong_eval(manifest: Manifest, path: str, entry: EvalRecord) -> Iterator[str]:

@@ -8,6 +8,7 @@ from ixigen_data.core.errors import ShardError
 from ixigen_data.core.progress import Progress, Silent
 from ixigen_data.shards.manifest import FILE_NAME, LineageRecord, Manifest, ShardRecord
 from ixigen_data.verify.consistency import wrong_names, wrong_seals, wrong_sums
+from ixigen_data.verify.duplicates import wrong_duplicates
 from ixigen_data.verify.findings import PartCount, Problem, Recount, ShardCheck, Verification, unequal
 from ixigen_data.verify.folder import extra_files, wrong_extras, wrong_index
 from ixigen_data.verify.frame import Frame
@@ -41,7 +42,7 @@ def verify_shards(url: str, manifest: Manifest, progress: Progress | None = None
     else:
         with ThreadPoolExecutor(max_workers=workers) as pool:
             _Recounting(url, manifest, progress, pool).into(found)
-    found.problems += [*wrong_extras(url, manifest), *extra_files(url, manifest)]
+    found.problems += [*wrong_extras(url, manifest), *wrong_duplicates(url, manifest), *extra_files(url, manifest)]
     return found
 
 

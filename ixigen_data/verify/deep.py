@@ -13,7 +13,9 @@ from pydantic import BaseModel, Field
 
 from ixigen_data.core.errors import ShardError, SourceError, TokenizerError
 from ixigen_data.core.progress import Progress, Silent
+from ixigen_data.dedup.lines.frequent import FrequentLines, nothing_frequent
 from ixigen_data.shards.lineage_search import in_parallel
+from ixigen_data.shards.lines import published_lines
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.sources.files import list_files
 from ixigen_data.tokens.reference import ReferenceBackend
@@ -76,7 +78,7 @@ def verify_deep(
         return _unchecked(sources, str(error))
     if tokenizer.fingerprint != manifest.tokenizer.fingerprint:
         return _unchecked(sources, f"{tokenizer.path} is another tokenizer now: its fingerprint differs")
-    return _Deep(dataset, variants, tokenizer, backend, seed).check(documents)
+    return _Deep(dataset, variants, tokenizer, backend, seed, published_lines(url, manifest)).check(documents)
 
 
 def _unchecked(sources: Sequence[str], why: str) -> DeepCheck:
@@ -92,6 +94,7 @@ class _Deep:
     tokenizer: Tokenizer
     backend: ReferenceBackend
     seed: int
+    lines: Mapping[str, FrequentLines]  # cut from the documents of a source
 
     def check(self, documents: int) -> DeepCheck:
         found = DeepCheck()
@@ -170,7 +173,8 @@ class _Deep:
 
     def _read(self, job: FileJob) -> list[Reread] | str:
         try:
-            return read_again(job, self.tokenizer, self.backend, self.seed)
+            frequent = self.lines.get(job.source, nothing_frequent())
+            return read_again(job, self.tokenizer, self.backend, self.seed, frequent)
         except SourceError as error:
             return str(error)
 

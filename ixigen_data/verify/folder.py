@@ -39,9 +39,9 @@ def wrong_index(
 
 
 def wrong_extras(url: str, manifest: Manifest) -> Iterator[Problem]:
-    """Yield which of the smaller files that the manifest names are not what it says: statistics, what was served."""
+    """Yield which of the smaller files of the manifest are not what it says: statistics, what was served, lines."""
     served = [generation.continues.served for generation in manifest.each_generation() if generation.continues]
-    for record in [*([manifest.statistics] if manifest.statistics else []), *served]:
+    for record in [*([manifest.statistics] if manifest.statistics else []), *served, *manifest.lines.values()]:
         try:
             data = read_bytes(join(url, record.file))
         except FileNotFoundError:
@@ -65,7 +65,9 @@ def extra_files(url: str, manifest: Manifest) -> Iterator[Problem]:
     for name in names:
         if ".mds" in name and not name.startswith(".") and name not in known:
             yield Problem(file=name, message=f"extra: {told}")
+    known |= {record.file for record in manifest.lines.values()}
     yield from _extra_below(url, "lineage", known, told)
+    yield from _extra_below(url, "lines", known, told)
     for entry in manifest.eval.values():
         known |= {(shard.stored or shard).file for shard in entry.shards} | {record.file for record in entry.lineage}
     known |= {posixpath.join("eval", path, INDEX) for path in manifest.eval}

@@ -18,6 +18,9 @@ from ixigen_data.core.files import without_secrets
 from ixigen_data.core.ledger import Account
 from ixigen_data.core.seeds import seed_for
 from ixigen_data.core.steps import Rule
+from ixigen_data.dedup.lines.frequent import FrequentLines
+from ixigen_data.dedup.lines.strip import BOILERPLATE_ONLY, strip
+from ixigen_data.dedup.settings import DedupSettings
 from ixigen_data.rules.settings import DEFAULT_RULES, AnyRule
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.sources.faults import Faults
@@ -60,6 +63,11 @@ class _Sections(BaseModel):
     tokenizer: TokenizerSettings
     sources: dict[str, SourceSettings]
     clean: tuple[AnyRule, ...] = DEFAULT_RULES
+    dedup: DedupSettings = DedupSettings()
+
+    def chain(self) -> tuple[Rule, ...]:
+        """Return all that is done to a document, as `Recipe.chain` does."""
+        return (*self.clean, *self.dedup.rules())
 
 
 def recipe_of(manifest: Manifest) -> tuple[TokenizerSettings, dict[str, tuple[Variant, ...]]]:
@@ -80,7 +88,7 @@ def recipe_of(manifest: Manifest) -> tuple[TokenizerSettings, dict[str, tuple[Va
         raise ShardError(f"manifest.json: {told}; the version of ixigen that built the dataset reads it") from None
     for section in sections:
         for name, settings in section.sources.items():
-            variant = Variant(settings, rules_for(section.clean, name, settings.language))
+            variant = Variant(settings, rules_for(section.chain(), name, settings.language))
             if variant not in variants[name]:
                 variants[name].append(variant)
     return sections[0].tokenizer, {name: tuple(found) for name, found in variants.items()}
@@ -133,8 +141,10 @@ def _more_files(listed: Mapping[str, SourceFile], wanted: Mapping[str, set[str]]
     return sorted(others, key=lambda url: seed_for(seed, "verify", "files", url))[:_MORE_FILES]
 
 
-def read_again(job: FileJob, tokenizer: Tokenizer, backend: ReferenceBackend, seed: int) -> list[Reread]:
-    """Return what a file gives for the ids that are wanted and for some others.
+def read_again(
+    job: FileJob, tokenizer: Tokenizer, backend: ReferenceBackend, seed: int, frequent: FrequentLines
+) -> list[Reread]:
+    """Return what a file gives for the ids that are wanted and for some others, without the source's frequent lines.
 
     Raises:
         SourceError: the file is gone, changes while it is read, or cannot be reached.
@@ -148,7 +158,11 @@ def read_again(job: FileJob, tokenizer: Tokenizer, backend: ReferenceBackend, se
             if dropped:
                 found.append(Reread(reference, None, "", dropped[0].reason))
                 continue
-            ids, _ = backend.encode(kept.text)
+            stripped = strip(kept.text, frequent)
+            if not stripped.left.all():
+                found.append(Reread(reference, None, "", BOILERPLATE_ONLY))
+                continue
+            ids, _ = backend.encode(stripped.text)
             high, low = document_keys(kept.text)[0].tolist()
             found.append(Reread(reference, _closed(ids, tokenizer), f"{high:016x}{low:016x}"))
     return found

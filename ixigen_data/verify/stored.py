@@ -13,7 +13,12 @@ from ixigen_data.verify.findings import Problem, unequal
 from ixigen_data.verify.folder import INDEX, wrong_extras, wrong_index
 
 # What only a recount of the shards' bytes finds.
-NOT_CHECKED = ("digests of shards and lineage", "counts of tokens and windows", "borders of documents")
+NOT_CHECKED = (
+    "digests of shards and lineage",
+    "counts of tokens and windows",
+    "borders of documents",
+    "lists of copies",
+)
 
 
 class StoredCheck(BaseModel):
@@ -48,10 +53,12 @@ def verify_stored(url: str) -> StoredCheck:
 
 
 def _named(manifest: Manifest) -> dict[str, StoredFile]:
-    """Return the files of shards and lineage by name, compressed where they are."""
+    """Return the files of shards, lineage and copies by name, compressed where they are."""
     shards = [*manifest.shards, *(shard for entry in manifest.eval.values() for shard in entry.shards)]
     lineage = [*manifest.lineage, *(record for entry in manifest.eval.values() for record in entry.lineage)]
-    return {file.file: file for file in [*(shard.stored or shard for shard in shards), *lineage]}
+    files = [*(shard.stored or shard for shard in shards), *lineage, *(manifest.duplicates or ())]
+    files += [manifest.contaminated] if manifest.contaminated else []
+    return {file.file: file for file in files}
 
 
 def _wrong_sizes(named: dict[str, StoredFile], found: dict[str, int]) -> Iterator[Problem]:

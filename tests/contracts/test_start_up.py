@@ -39,7 +39,21 @@ def loaded(*words: str, of: Collection[str] = ALL) -> set[str]:
     return set(of) & set(last[1:])
 
 
-COMMANDS = ("init", "check", "plan", "build", "mix", "verify", "report", "show", "normalize", "task", "diff", "sample")
+COMMANDS = (
+    "init",
+    "check",
+    "plan",
+    "build",
+    "mix",
+    "verify",
+    "report",
+    "show",
+    "normalize",
+    "task",
+    "diff",
+    "sample",
+    "index",
+)
 
 
 @pytest.mark.parametrize("words", [(), *((command,) for command in COMMANDS)], ids=" ".join)
@@ -52,11 +66,11 @@ def test_init_loads_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "recipe.yaml").is_file()
 
 
-@pytest.mark.parametrize("command", ["check", "plan", "build", "mix"])
+@pytest.mark.parametrize("command", ["check", "plan", "build", "mix", "index"])
 def test_a_bad_recipe_is_told_before_anything_is_loaded(command: str, tmp_path: Path) -> None:
     recipe = tmp_path / "bad.yaml"
     recipe.write_text("name: bad\n", encoding="utf-8")
-    out = ("--out", str(tmp_path / "out")) if command in ("build", "mix") else ()
+    out = ("--out", str(tmp_path / "out")) if command in ("build", "mix", "index") else ()
     assert loaded(command, str(recipe), *out) <= {"tokenizers"}
 
 

@@ -36,7 +36,7 @@ def test_verify_deep_and_index_only(tiny: Path, run: Run, tmp_path: Path, monkey
     done = run("verify", tiny, "--index-only")
     assert done.code == 0
     assert "not checked: digests of shards and lineage" in done.out
-    assert json.loads(run("verify", tiny, "--index-only", "--json").out)["files"] == 14
+    assert json.loads(run("verify", tiny, "--index-only", "--json").out)["files"] == 15
     assert run("verify", tiny, "--index-only", "--deep").code == 2
     assert run("verify", tiny, "--workers", 0).code == 0
     monkeypatch.chdir(tmp_path)  # where the recipe's paths lead nowhere

@@ -173,7 +173,7 @@ def test_a_reviser_edits_drops_and_counts(kind: type[Tally]) -> None:
         Dropped(1, "empty", "empty"),
         Dropped(4, "empty", "empty"),
     ]
-    assert account.counts == {"marks": 4}
+    assert account.counts == {"marks": 7}  # of the dropped one too
     assert account.edited == {"tally": 3, "whitespace": 1}
     assert account.closes()
 

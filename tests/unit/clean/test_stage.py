@@ -10,7 +10,7 @@ import pytest
 from ixigen_data.clean.arrow_files import read_arrow
 from ixigen_data.clean.chunks import CleanSummary, read_documents_file
 from ixigen_data.clean.length import Length
-from ixigen_data.clean.stage import CleanStage
+from ixigen_data.clean.stage import CleanOptions, CleanStage
 from ixigen_data.core.errors import SourceError
 from ixigen_data.core.steps import INK, Formatter
 from ixigen_data.engine.stage import Outcome, Stage
@@ -52,7 +52,7 @@ def run(stage: Stage, folder: Path) -> Outcome:
 
 def test_a_task_end_to_end(source: SourceSettings, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    stage = CleanStage("calls", source, [*DEFAULT_RULES, Length(min_chars=4), Fussy()], keep_dropped=True)
+    stage = CleanStage("calls", source, [*DEFAULT_RULES, Length(min_chars=4), Fussy()], CleanOptions(keep_dropped=True))
     outcome = run(stage, out)
 
     accounts = {name: by_source["calls"] for name, by_source in outcome.ledger.stages.items()}
@@ -89,19 +89,19 @@ def test_nothing_is_written_that_was_not_asked_for(source: SourceSettings, tmp_p
 
 def test_strict_makes_the_first_fault_fatal(source: SourceSettings, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"raw\.jsonl, line 3: json_broken"):
-        run(CleanStage("calls", source, DEFAULT_RULES, strict=True), tmp_path / "out")
+        run(CleanStage("calls", source, DEFAULT_RULES, CleanOptions(strict=True)), tmp_path / "out")
 
 
 def test_strict_makes_a_crash_fatal(tmp_path: Path) -> None:
     path = tmp_path / "raw.jsonl"
     path.write_text(LINES[4] + "\n", "utf-8")
     with pytest.raises(SourceError, match=r"raw\.jsonl, at 0: crash:fussy:KeyError"):
-        run(CleanStage("calls", SourceSettings(path=str(path)), [Fussy()], strict=True), tmp_path / "out")
+        run(CleanStage("calls", SourceSettings(path=str(path)), [Fussy()], CleanOptions(strict=True)), tmp_path / "out")
     assert not any((tmp_path / "out").glob("*.arrow"))
 
 
 def test_the_same_bytes_again(source: SourceSettings, tmp_path: Path) -> None:
-    stage = CleanStage("calls", source, DEFAULT_RULES, keep_dropped=True)
+    stage = CleanStage("calls", source, DEFAULT_RULES, CleanOptions(keep_dropped=True))
     assert run(stage, tmp_path / "one") == run(stage, tmp_path / "two")
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
@@ -120,7 +120,7 @@ def test_the_fingerprint_covers_what_decides_bytes(source: SourceSettings) -> No
     def fingerprint(
         settings: SourceSettings = source, *, strict: bool = False, rules: tuple[Formatter | Length, ...] = ()
     ) -> str:
-        return CleanStage("calls", settings, rules, strict=strict).fingerprint
+        return CleanStage("calls", settings, rules, CleanOptions(strict=strict)).fingerprint
 
     same = fingerprint()
     assert fingerprint(source.model_copy(update={"license": "CC-BY-4.0"})) == same

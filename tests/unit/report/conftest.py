@@ -6,6 +6,7 @@ from pydantic import JsonValue
 from ixigen_data.core.samples import EditedPlace, EditSample, Sample
 from ixigen_data.shards.manifest import (
     EvalRecord,
+    IndexRecord,
     LineageRecord,
     Manifest,
     NodeRecord,
@@ -15,9 +16,11 @@ from ixigen_data.shards.manifest import (
     ShardRecord,
     SourceRecord,
     StageRecord,
+    SuiteRecord,
     TokenizerRecord,
 )
 from ixigen_data.shards.statistics import NodeTrace, Statistics, TextRecord, TraceRecord
+from tests.unit.report.deduplicated import deduplicated_manifest, deduplicated_statistics, hostile_dedup
 
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>|`[red]\n```\n"
 WINDOW_BYTES = 2048 * 4 + 256 + 4 + 2
@@ -273,6 +276,12 @@ def statistics() -> Statistics:
 
 
 @pytest.fixture(scope="session")
+def deduplicated() -> tuple[Manifest, Statistics]:
+    """A manifest and statistics with everything that deduplication can look for."""
+    return deduplicated_manifest(sample_manifest()), deduplicated_statistics(sample_statistics())
+
+
+@pytest.fixture(scope="session")
 def hostile_statistics() -> Statistics:
     """Statistics whose every name and text tries to get out of where it is shown."""
     found = sample_statistics()
@@ -290,6 +299,7 @@ def hostile_statistics() -> Statistics:
             "samples": (kept, dropped),
             "edit_samples": (EditSample(source=EVIL, rule=EVIL, number=EVIL, key="1" * 32, id=EVIL, places=(place,)),),
             "personal_data": {EVIL: {EVIL: 3}},
+            **hostile_dedup(EVIL),
         }
     )
 
@@ -319,6 +329,8 @@ def _renamed(manifest: Manifest, evil: str) -> Manifest:
             "quarantine": ({evil: evil},),
             "pii": {evil: 1},
             "near_duplicates": {evil: 1},
+            "contamination": {evil: SuiteRecord(items=1, dropped=1)},
+            "indexes": (IndexRecord(name=evil, digest="1" * 32, documents=1),),
             "recipe": {evil: [evil, {"clean": evil}], "clean": [{"rule": evil}]},
         }
     ).sealed()

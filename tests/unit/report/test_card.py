@@ -121,3 +121,12 @@ def test_texts_and_demands_of_licences_are_told(manifest: Manifest, statistics: 
     assert "| speeches | 8,755 | 14,193,436 | 609 | 3.00 | 3.00 |" in card
     assert "- To be attributed: portone, speeches, django, stdlib\n" in card
     assert "## Texts" not in data_card(manifest)
+
+
+def test_the_card_tells_what_deduplication_did(deduplicated: tuple[Manifest, Statistics]) -> None:
+    card = data_card(*deduplicated)
+    assert "Near-duplicates: clusters 12, documents 37, pairs 55, exact duplicate 2, near duplicate 25" in card
+    assert "`duplicates/*.parquet` says of every copy" in card
+    assert "Kept out: 41,200 documents of telco-49 (index `" in card
+    assert "Decontaminated against kmmlu (3 items met, 5 documents dropped, 0 edited), klue-mrc (0 items met" in card
+    assert "portone 831 in 412 documents." in card

@@ -44,3 +44,14 @@ def test_what_is_not_known_is_null(manifest: Manifest) -> None:
 def test_the_report_does_not_grow_with_the_shards(manifest: Manifest) -> None:
     many = manifest.model_copy(update={"digest": "0" * 32, "shards": manifest.shards[:1] * 10_000})
     assert len(json.dumps(report_json(many))) < 8_000
+
+
+def test_what_deduplication_found_is_in_it(deduplicated: tuple[Manifest, Statistics]) -> None:
+    report = report_json(*deduplicated)
+    assert isinstance(report, dict)
+    assert report["copies"]["portone"]["near_duplicate"] == 25
+    assert report["near_duplicate_clusters"]["clusters"] == 12
+    assert "largest" not in report["near_duplicate_clusters"]
+    assert report["indexes"][0]["name"] == "telco-49"
+    assert report["contamination"]["items"][0] == {"suite": "kmmlu", "item": "korean-history-17", "documents": 4}
+    assert report["frequent_lines"]["portone"]["lines"] == 831

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ixigen_data.report.page import html_page
+from ixigen_data.shards.dedup_statistics import ContaminationStatistics, LinesStatistics, NearStatistics
 from ixigen_data.shards.manifest import (
     ContinuesRecord,
     GenerationRecord,
@@ -22,6 +23,9 @@ SECTIONS = [
     "documents",
     "cleaning",
     "texts",
+    "copies",
+    "lines",
+    "contamination",
     "safety",
     "licences",
     "samples",
@@ -119,7 +123,7 @@ def test_every_section_is_there_whatever_is_known(manifest: Manifest, statistics
         ("cleaning", "5,464"),  # documents that a rule changed, over two sources
         ("texts", "14,193,436"),
         ("texts", "half below 609, mean 3,938"),
-        ("safety", "7 documents with the same text"),
+        ("copies", "7 documents with the same text"),
         ("cleaning", "국회 U+1112 U+1161 U+11AB한국"),
         ("cleaning", "가맹점·\\n문의"),
         ("cleaning", "nfc N7"),
@@ -150,10 +154,65 @@ def test_what_was_not_measured_is_said(name: str, text: str, manifest: Manifest)
 
 def test_what_later_steps_count_is_shown(manifest: Manifest, statistics: Statistics) -> None:
     more = manifest.model_copy(update={"near_duplicates": {"clusters": 4_711}, "pii": {"phone_number": 815}})
-    text = section(html_page(more, statistics), "safety")
-    assert "Not looked for" not in text
-    assert re.search(r"clusters\s*4,711", text)
-    assert re.search(r"phone number\s*815", text)
+    source = html_page(more, statistics)
+    assert "the manifest counts 4,711 clusters." in section(source, "copies")
+    assert "Not looked for" not in section(source, "safety")
+    assert re.search(r"phone number\s*815", section(source, "safety"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("copies", "Not looked for: the recipe does not ask for dedup: {near: {}}."),
+        ("lines", "Not looked for: the recipe does not ask for dedup: {lines: {}}."),
+        ("contamination", "Not looked for: the recipe names no suites under dedup: {decontaminate: …}."),
+    ],
+)
+def test_what_was_not_asked_for_is_said(name: str, text: str, manifest: Manifest, statistics: Statistics) -> None:
+    assert text in section(html_page(manifest, statistics), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("documents", r"near\s+545 documents go on.*\s545\s+31\s+near duplicate 25"),
+        ("documents", r"contained\s+541 documents go on.*\s541\s+2\.6 MiB\s+4\s"),
+        ("copies", r"7 documents with the same text as an earlier one"),
+        ("copies", r"near duplicate of index6\s*61.0 %"),
+        ("copies", r"telco-49 777777777777, 41,200 documents"),
+        ("copies", r"0\.65 or more"),
+        ("copies", r"8 to 15\s*1\s*12"),
+        ("copies", r"telco-49/wiki\s*6\s*61\.0 %"),
+        ("copies", r"12 documents, 2 of them stay: 결제를 시작하기 전에 이 안내를"),
+        ("copies", r"결제/안내\.md"),
+        ("copies", r"0\.81speeches1948/11,190 chars"),
+        ("copies", r"duplicates/\*\.parquet, 37 rows"),
+        ("lines", r"portone\s*412\s*831\s*20\.5 KiB\s*3"),
+        ("lines", r"조회수 0 \| 로그인\s*390"),
+        ("contamination", r"kmmlu\s*3\s*5\s*–"),
+        ("contamination", r"klue-mrc\s*0\s*–\s*–"),
+        ("contamination", r"korean-history-17\s*4"),
+        ("contamination", r"and 2 more items"),
+        ("contamination", r"퀴즈\.md portone\s*korean-history-17 kmmlu\s*dropped"),
+        ("contamination", r"and 4 more in contamination\.parquet"),
+    ],
+)
+def test_what_deduplication_found_is_shown(name: str, pattern: str, deduplicated: tuple[Manifest, Statistics]) -> None:
+    text = section(html_page(*deduplicated), name)
+    assert re.search(pattern, text), text
+
+
+def test_what_was_looked_for_and_not_found_is_said(deduplicated: tuple[Manifest, Statistics]) -> None:
+    manifest, statistics = deduplicated
+    near = NearStatistics(
+        clusters=0, documents=0, pairs=0, threshold=0.65, sizes=(), pairs_by_similarity=(0,) * 20, overlap={}
+    )
+    lines = LinesStatistics(documents=0, lines=0, text_bytes=0, frequent=0)
+    update = {"near": near, "contamination": ContaminationStatistics(), "lines": {"portone": lines}}
+    source = html_page(manifest, statistics.model_copy(update=update))
+    assert re.search(r"Clusters\s*0", section(source, "copies"))
+    assert "No source has lines that so many of its documents share." in section(source, "lines")
+    assert "No document holds an item of these suites." in section(source, "contamination")
 
 
 def test_a_bound_that_is_broken_and_a_licence_that_is_missing_are_said(

@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from ixigen_data.report.table import funnel_table, mixture_table, summary_lines, text_table
+from ixigen_data.report.table import dedup_tables, funnel_table, mixture_table, summary_lines, text_table
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.statistics import Statistics
 
@@ -111,3 +111,14 @@ def test_the_texts_by_source(manifest: Manifest, statistics: Statistics) -> None
 def test_the_summary_says_how_exact_the_way_is(manifest: Manifest, statistics: Statistics) -> None:
     line = summary_lines(manifest, statistics)[2]
     assert line == "on the way: no node more than 0.70 windows from its share of those above it"
+
+
+def test_tables_of_deduplication(deduplicated: tuple[Manifest, Statistics], manifest: Manifest) -> None:
+    assert dedup_tables(manifest, None) == []
+    stream = StringIO()
+    for table in dedup_tables(*deduplicated):
+        Console(width=80, file=stream).print(table)
+    rows = [line.split() for line in stream.getvalue().splitlines()]
+    assert ["8", "to", "15", "documents", "1", "12"] in rows
+    assert ["portone", "14", "831", "412", "20.5", "KiB"] in rows
+    assert ["kmmlu", "3", "5", "–"] in rows

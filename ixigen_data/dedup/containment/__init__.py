@@ -1,0 +1,1 @@
+"""Containment: short documents that a longer one holds."""
