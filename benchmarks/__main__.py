@@ -22,6 +22,7 @@ NEEDS_CORPORA = {
     "build": True,
     "plan": True,
     "signatures": True,
+    "decontamination": True,
     "near": True,
     "lines": True,
     "clusters": False,

@@ -35,7 +35,7 @@ def forecast_build(recipe: Recipe, work: str, progress: Progress) -> Forecast:
         estimates.append(estimate_source(name, settings, recipe.chain(), tools, deduplicate))
         progress.advance("sample", 1)
     progress.end("sample")
-    found = forecast(recipe.mixture, shape_of(recipe), estimates, tokenizer.dtype.itemsize)
+    found = forecast(recipe.mixture, shape_of(recipe), estimates, tokenizer.dtype.itemsize, recipe.dedup.near)
     plan = resolve(recipe, BuildOptions(out="", work=absolute(work)))
     if not plan.unfinished():
         stores = open_stores(plan.folders("store"), tokenizer.dtype)

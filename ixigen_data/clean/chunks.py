@@ -8,7 +8,6 @@ A chunk `00007-002` is the third of task 7. Its files:
 - and those of the sidecars (sidecars.py) that a recipe asks for
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from types import TracebackType
@@ -23,8 +22,9 @@ from ixigen_data.clean.arrow_files import read_arrow, write_arrow
 from ixigen_data.clean.audit_sample import SCHEMA, AuditSample
 from ixigen_data.clean.keys import document_keys, key_bytes
 from ixigen_data.clean.sidecars import Sidecar
+from ixigen_data.core.arrays import read_records, write_array
 from ixigen_data.core.documents import Documents, text_buffers
-from ixigen_data.core.files import is_local, join, local_path, read_bytes, write_bytes
+from ixigen_data.core.files import join
 from ixigen_data.engine.completion import read_outcomes
 from ixigen_data.sources.faults import Fault
 
@@ -68,10 +68,7 @@ def read_documents_file(folder: str, stem: str) -> Iterator[pa.RecordBatch]:
 
 def read_keys(folder: str, stem: str) -> npt.NDArray[np.void]:
     """Return a chunk's `KEY_ROW` records, sorted; a local file is mapped, so that a part of it costs no more."""
-    url = join(folder, f"{stem}.keys.npy")
-    records: npt.NDArray[np.void]
-    records = np.load(local_path(url), mmap_mode="r") if is_local(url) else np.load(io.BytesIO(read_bytes(url)))
-    return records
+    return read_records(join(folder, f"{stem}.keys.npy"), KEY_ROW)
 
 
 def text_bytes(text: pa.LargeStringArray) -> int:
@@ -166,11 +163,8 @@ class _OpenChunk:
         return files
 
     def _write_keys(self) -> dict[str, int]:
-        buffer = io.BytesIO()
-        np.save(buffer, sorted_keys(np.concatenate(self._keys)))
         name = f"{self.stem}.keys.npy"
-        write_bytes(join(self._folder, name), buffer.getbuffer())
-        return {name: buffer.tell()}
+        return {name: write_array(join(self._folder, name), sorted_keys(np.concatenate(self._keys)))}
 
     def _write_sample(self) -> dict[str, int]:
         name = f"{self.stem}.audit.arrow"

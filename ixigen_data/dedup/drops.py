@@ -3,7 +3,6 @@
 A stage writes one list a task, `00003.drops.npy`: `DROP` records by (chunk, row). Chunks are numbered as in places.py.
 """
 
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -11,7 +10,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from ixigen_data.core.files import is_local, join, local_path, read_bytes, write_bytes
+from ixigen_data.core.arrays import between, read_records, write_array
+from ixigen_data.core.files import join
 from ixigen_data.dedup.places import Corpus
 from ixigen_data.engine.completion import read_plan
 
@@ -40,10 +40,7 @@ def drop_file(task: int) -> str:
 def write_drops(folder: str, task: int, drops: Drops) -> dict[str, int]:
     """Write a task's drop list, `DROP` records by (chunk, row); return the file's size in bytes by its name."""
     assert drops.dtype == DROP
-    buffer = io.BytesIO()
-    np.save(buffer, drops)
-    write_bytes(join(folder, drop_file(task)), buffer.getbuffer())
-    return {drop_file(task): buffer.tell()}
+    return {drop_file(task): write_array(join(folder, drop_file(task)), drops)}
 
 
 def drops_by_chunk(folders: Sequence[str], corpus: Corpus, source: str) -> Callable[[int], npt.NDArray[np.uint32]]:
@@ -79,21 +76,14 @@ def reasons_of(drops: Drops, num_indexed: int) -> Counter[str]:
 def drops_of(folder: str) -> Iterator[Drops]:
     """Yield the drop list of each task of a finished stage; a local one is mapped."""
     for task in read_plan(folder).tasks:
-        yield _load(join(folder, drop_file(task.index)))
+        yield read_records(join(folder, drop_file(task.index)), DROP)
 
 
 def read_drops(folder: str, chunk: int) -> Drops:
     """Return the `DROP` records of one chunk, by row, of a finished stage."""
     records = []
     for task in read_plan(folder).tasks:
-        drops = _load(join(folder, drop_file(task.index)))
-        first, last = np.searchsorted(drops["chunk"], [chunk, chunk + 1])
-        records.append(drops[first:last])
+        drops = read_records(join(folder, drop_file(task.index)), DROP)
+        records.append(between(drops, "chunk", chunk, chunk + 1))
     found = np.concatenate(records) if records else np.zeros(0, DROP)
     return found[np.argsort(found["row"], kind="stable")]
-
-
-def _load(url: str) -> Drops:
-    # Mapped, a binary search touches a few pages of a list that may have millions of rows.
-    drops: Drops = np.load(local_path(url), mmap_mode="r") if is_local(url) else np.load(io.BytesIO(read_bytes(url)))
-    return drops

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydantic import BaseModel
 
 from ixigen_data.clean.chunks import KEY_ROW, read_keys
+from ixigen_data.core.arrays import between, is_mapped
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.ledger import Ledger
 from ixigen_data.dedup.drops import DROP, reasons_of, write_drops
@@ -98,11 +99,6 @@ def _slice(keys: npt.NDArray[np.void], partition: Partition) -> npt.NDArray[np.v
     if partition.bits == 0:
         return keys
     shift = 64 - partition.bits
-    first = np.searchsorted(keys["hi"], np.uint64(partition.number << shift))
-    last = (
-        len(keys)
-        if partition.number + 1 == 1 << partition.bits
-        else np.searchsorted(keys["hi"], np.uint64((partition.number + 1) << shift))
-    )
+    found = between(keys, "hi", partition.number << shift, (partition.number + 1) << shift)
     # A slice would keep the whole of what was read from an object store; of a mapped file it keeps nothing.
-    return keys[first:last] if isinstance(keys, np.memmap) else keys[first:last].copy()
+    return found if is_mapped(keys) else found.copy()

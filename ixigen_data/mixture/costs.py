@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ixigen_data.dedup.settings import NearSettings
 from ixigen_data.mixture.estimate import SourceEstimate
 from ixigen_data.mixture.plan import MixPlan
 
@@ -13,6 +14,8 @@ from ixigen_data.mixture.plan import MixPlan
 # reading, rules and encoding take, which a sample tells: (a MB of cleaned text, a million documents, a million tokens).
 _CLEAN = (0.004, 0.75, 0.0)  # hash, compress and write
 _DEDUP = (0.0, 0.06, 0.0)
+# With near-duplicates: signatures beside cleaning, pairs and keepers, by benchmarks/results/{signatures,clusters}.json.
+_SIGN, _NEAR = (0.0035, 2.0, 0.0), (0.0, 4.3, 0.0)
 _TOKENIZE = (0.0063, 0.75, 0.0)  # read, count, sort and write
 _STORE = (0.0, 0.25, 0.007)
 _SHARDS = (0.0, 0.7, 0.013)
@@ -27,6 +30,8 @@ _YARDSTICK_SECONDS, _YARDSTICK_NUMBERS = 0.020, 1 << 19
 
 _CHUNK_BYTES, _DEDUP_KEYS, _STORE_TOKENS, _SHARD_TASK_BYTES = 64 << 20, 4 << 20, 12 << 20, 256 << 20  # of one task
 _CHUNK_ROW, _INDEX_ROW, _LINEAGE_ROW = 62, 55, 12  # bytes of a document beside its text, its tokens, its windows
+_SLOT, _BAND, _PAIRS = 2, 12, 30  # bytes of a signature's slot, of a band's hash, of a document's pairs and drops
+_NEAR_BANDS = 8 << 20  # of one task
 WORKER_BYTES, PARENT_BYTES = 700 << 20, 350 << 20  # memory: 520 to 760 MB by benchmarks/results/build.json
 
 
@@ -63,6 +68,7 @@ class Demand:
     plan: MixPlan
     token_bytes: int  # in the token store
     held_out_tokens: int
+    near: NearSettings | None = None
     pace: float = 1.0  # this machine's seconds for one of the machine that was measured
 
 
@@ -94,10 +100,11 @@ def stage_costs(estimates: Sequence[SourceEstimate], demand: Demand) -> tuple[St
     shards, recount = (pace * _seconds(rates, 0, pieces, written) for rates in (_SHARDS, _RECOUNT))
     shard_tasks = _tasks(dataset, _SHARD_TASK_BYTES)
     return (
-        _clean(estimates, pace),
+        _clean(estimates, demand),
         _even(
             "dedup", pace * _seconds(_DEDUP, text, documents, 0), 20 * documents // 64, _tasks(documents, _DEDUP_KEYS)
         ),
+        *([] if demand.near is None else [_near(documents, demand.near, pace)]),
         _audit(estimates, pace),
         _tokenize(estimates, encoded, pace),
         _even("store", pace * _seconds(_STORE, text, documents, tokens), encoded, _tasks(tokens, _STORE_TOKENS)),
@@ -138,14 +145,23 @@ def scaled(stages: Sequence[StageCost], factor: float) -> tuple[StageCost, ...]:
     )
 
 
-def _clean(estimates: Sequence[SourceEstimate], pace: float) -> StageCost:
+def _near(documents: int, settings: NearSettings, pace: float) -> StageCost:
+    tasks = _tasks(documents * settings.bands, _NEAR_BANDS)
+    return _even("near", pace * _seconds(_NEAR, 0, documents, 0), documents * _PAIRS, tasks)
+
+
+def _clean(estimates: Sequence[SourceEstimate], demand: Demand) -> StageCost:
+    near, row = demand.near, _CHUNK_ROW
+    rates = [_CLEAN] if near is None else [_CLEAN, _SIGN]
+    if near is not None:
+        row += near.slots * _SLOT + near.bands * _BAND
     seconds = [
         source.read_seconds
         + source.clean_seconds
-        + pace * _seconds(_CLEAN, source.text_bytes, source.documents + source.copies, 0)
+        + demand.pace * sum(_seconds(each, source.text_bytes, source.documents + source.copies, 0) for each in rates)
         for source in estimates
     ]
-    disk = sum(source.packed_bytes + (source.documents + source.copies) * _CHUNK_ROW for source in estimates)
+    disk = sum(source.packed_bytes + (source.documents + source.copies) * row for source in estimates)
     longest = max((taken * source.longest_task for taken, source in zip(seconds, estimates, strict=True)), default=0.0)
     return StageCost("clean", sum(seconds), disk, sum(source.tasks for source in estimates), longest)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ixigen_data.core.units import format_percent, format_size
+from ixigen_data.dedup.settings import NearSettings
 from ixigen_data.mixture.costs import Demand, MachineCost, StageCost, measure_pace, on_machine, scaled, stage_costs
 from ixigen_data.mixture.estimate import SourceEstimate
 from ixigen_data.mixture.plan import MixPlan, Shape, outline
@@ -54,13 +55,18 @@ class Forecast:
 
 
 def forecast(
-    settings: MixtureSettings, shape: Shape, estimates: Sequence[SourceEstimate], token_bytes: int
+    settings: MixtureSettings,
+    shape: Shape,
+    estimates: Sequence[SourceEstimate],
+    token_bytes: int,
+    near: NearSettings | None = None,
 ) -> Forecast:
     """Return what a build will take and give.
 
     Args:
         estimates: of every source that feeds a part.
         token_bytes: of one token in the token store, 2 or 4.
+        near: how near-duplicates are looked for, if they are. A sample does not show them: supply may be smaller.
 
     Raises:
         SupplyError: the total follows from the supply of a part that has not enough for one window.
@@ -69,8 +75,10 @@ def forecast(
     plan = outline(settings, shape, supply)
     short = shortage(branches(settings), [node.target_tokens for node in plan.nodes], supply, shape.unit)
     warnings = [*_copies(estimates), *_little(estimates), *([f"by the estimate, {short}"] if short else [])]
+    if near is not None:
+        warnings.append("near-duplicates do not show in a sample: supply is smaller by as many as there are")
     pace = measure_pace()
-    stages = stage_costs(estimates, Demand(plan, token_bytes, held, pace))
+    stages = stage_costs(estimates, Demand(plan, token_bytes, held, near, pace))
     return Forecast(plan, tuple(estimates), tuple(warnings), stages, pace)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -100,6 +101,11 @@ class PassageIndex:
             too_short=too_short,
             counted=Counter(passage.suite for passage in passages),
         )
+
+    @cached_property
+    def longest(self) -> int:
+        """Units of the longest passage."""
+        return int(np.diff(self.offsets).max(initial=0))
 
     def warnings(self) -> list[str]:
         """Return what is not looked for, suite by suite."""

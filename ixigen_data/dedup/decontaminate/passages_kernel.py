@@ -94,10 +94,14 @@ def count_hits(
     line_keys: npt.NDArray[np.uint64],
     shifts: npt.NDArray[np.uint64],
     longest: int,
+    reach: int,
     hits: npt.NDArray[np.int64],
     met: npt.NDArray[np.uint32],
 ) -> None:
-    """Count the n-grams and lines of each document that are in tables.
+    """Count the units within n-grams that are in a table, and the lines that are in one, of each document.
+
+    Units count together where each n-gram begins within `reach` units of the one before: a document seldom says what
+    an item does, but long ones say many words of many items, far from each other.
 
     Every STRIDE-th unit of a document begins a seed, of STRIDE - 1 units less than an n-gram, so that each n-gram
     holds one. The hash of a run follows from those of two beginnings of the document (Karp & Rabin 1987).
@@ -113,7 +117,8 @@ def count_hits(
         line_keys: those of whole lines.
         shifts: (3,) 64 - n where bits, keys and line_keys have 2^n entries; n is 52 at most.
         longest: units of the longest line in the table; 0 where it is empty.
-        hits: (documents, 2) output: n-grams, lines.
+        reach: units from the beginning of an n-gram to that of the next, at most.
+        hits: (documents, 2) output: the most units that count together; lines.
         met: (documents,) output: the classes of its code points, joined by "or"; those below 0x80 may be left out.
     """
     back = ngram + STRIDE  # units before a block whose beginnings are kept
@@ -126,6 +131,7 @@ def count_hits(
         place, stop = np.uint64(offsets[row]), np.uint64(offsets[row + 1])
         line_start, line_units, flags = np.uint64(0), np.int64(0), np.uint32(0)
         before, first = np.int64(0), np.int64(seed - 1)  # units before the block, where its first seed ends
+        latest, together = np.int64(-reach), np.int64(0)  # where the n-gram before ends, units with it
         hits[row, 0] = hits[row, 1] = 0
         begun[back] = 0
         while place < stop:
@@ -140,7 +146,11 @@ def count_hits(
                 for i in range(passed):
                     for end in range(max(likely[i], ngram - 1 - before), min(likely[i] + STRIDE, size)):
                         hashed = begun[back + end + 1] - begun[back + end + 1 - ngram] * powers[ngram]
-                        hits[row, 0] += place_of(keys, hashed, shifts[1]) >= 0
+                        if place_of(keys, hashed, shifts[1]) >= 0:
+                            ahead = before + end - latest
+                            together = min(ahead, ngram) + (together if ahead <= reach else 0)
+                            latest = before + end
+                            hits[row, 0] = max(hits[row, 0], together)
                 first += (last - first + STRIDE - 1) // STRIDE * STRIDE
             if longest:
                 if place == stop and (ended == 0 or ends[ended - np.uint64(1)] != filled):
@@ -277,20 +287,23 @@ def find_ngrams(
     Args:
         units: of the document.
         bits: see `count_hits`.
-        keys: see `count_hits`.
-        shifts: see `count_hits`.
+        keys: likewise.
+        shifts: likewise.
         numbers: (as `keys`) the number of the n-gram at each place.
         found: (len(units), 2) output: number, unit at which it begins.
     """
-    begun, count, seed = np.zeros(len(units) + 1, np.uint64), 0, ngram - STRIDE + 1
-    extend(units, begun, 0, np.int64(len(units)))
-    powers = powers_of(ngram)
-    for i in range(len(units) - ngram + 1):
-        if may_hold(bits, begun[i + seed] - begun[i] * powers[seed], shifts[0]):
-            at = place_of(keys, begun[i + ngram] - begun[i] * powers[ngram], shifts[1])
+    begun, count, first, last = np.zeros(len(units) + 1, np.uint64), 0, np.int64(ngram - STRIDE), np.int64(len(units))
+    if last < ngram:
+        return 0
+    extend(units, begun, 0, last)
+    powers, likely = powers_of(ngram), np.empty(len(units) // STRIDE + 1, np.int64)
+    passed = likely_seeds(begun[1 + first :], begun, first, last, powers[first + 1], bits, shifts[0], likely)
+    for i in range(passed):
+        for end in range(max(likely[i], ngram - 1), min(likely[i] + STRIDE, last)):
+            at = place_of(keys, begun[end + 1] - begun[end + 1 - ngram] * powers[ngram], shifts[1])
             if at >= 0:
                 found[count, 0] = numbers[at]
-                found[count, 1] = i
+                found[count, 1] = end + 1 - ngram
                 count += 1
     return count
 

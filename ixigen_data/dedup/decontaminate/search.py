@@ -9,13 +9,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ixigen_data.clean.nfc import Nfc
-from ixigen_data.core.documents import Int64s, text_buffers
+from ixigen_data.core.documents import Bools, Int64s, text_buffers
 from ixigen_data.dedup.decontaminate.index import PassageIndex, Units, units_of
 from ixigen_data.dedup.decontaminate.passages_kernel import best_window, count_hits, covered, find_ngrams
 from ixigen_data.dedup.near.classes import classes_of
 from ixigen_data.dedup.near.units_kernel import SUSPECT
 
-_LEAST_HITS = 2  # min_chars are more than one n-gram
 _WIDTHS = 2  # the parts of a passage stand within so many times its length
 
 
@@ -37,7 +36,7 @@ def rows_to_search(text: pa.LargeStringArray, index: PassageIndex) -> Int64s:
     composed = {row: Nfc().format(one) for row, one in zip(suspects.tolist(), texts, strict=True) if not _is_nfc(one)}
     if composed:
         hits[list(composed)] = _counted(pa.array(list(composed.values()), pa.large_string()), index)[0]
-    return np.flatnonzero((hits[:, 0] >= _LEAST_HITS) | (hits[:, 1] > 0))
+    return np.flatnonzero(np.logical_or(*_may_hold(hits, index)))
 
 
 def _is_nfc(text: str) -> bool:
@@ -48,20 +47,31 @@ def _counted(text: pa.LargeStringArray, index: PassageIndex) -> tuple[Int64s, np
     data, offsets = text_buffers(text)
     hits, met = np.zeros((len(text), 2), np.int64), np.zeros(len(text), np.uint32)
     tables = index.tables
-    shared = (tables.bits, tables.keys, tables.line_keys, tables.shifts, tables.longest)
+    shared = (tables.bits, tables.keys, tables.line_keys, tables.shifts, tables.longest, _WIDTHS * index.longest)
     count_hits(data, offsets, classes_of("characters"), index.limits.ngram, *shared, hits, met)
     return hits, met
 
 
 def find_passages(text: str, index: PassageIndex) -> list[Match]:
     """Return the passages that a text holds too much of, by their numbers."""
-    data = (text if _is_nfc(text) else Nfc().format(text)).encode()
+    composed = text if _is_nfc(text) else Nfc().format(text)
+    (hits,), _ = _counted(pa.array([composed], pa.large_string()), index)
+    may_be_within, may_be_lines = _may_hold(hits, index)
+    if not may_be_within and not may_be_lines:
+        return []
+    data = composed.encode()
     units, places = units_of(data)
     # Of each line but the last, the units before its end.
     ends = np.searchsorted(places, np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")))
-    found = {match.passage: match for match in _whole_lines(units, ends, index)}
-    found |= {match.passage: match for match in _Document(units, ends, index).matches()}
+    found = {match.passage: match for match in _whole_lines(units, ends, index)} if may_be_lines else {}
+    if may_be_within:
+        found |= {match.passage: match for match in _Document(units, ends, index).matches()}
     return [found[passage] for passage in sorted(found)]
+
+
+def _may_hold(hits: Int64s, index: PassageIndex) -> tuple[Bools, Bools]:
+    """Return whether passages may stand within documents, and as lines of them, by what was counted."""
+    return hits[..., 0] >= index.limits.min_chars, hits[..., 1] > 0
 
 
 def _whole_lines(units: Units, ends: Int64s, index: PassageIndex) -> Iterator[Match]:

@@ -12,8 +12,9 @@ import pyarrow as pa
 from pydantic import JsonValue
 
 from ixigen_data.clean.sidecars import SidecarFile
+from ixigen_data.core.arrays import read_records
 from ixigen_data.core.documents import text_buffers
-from ixigen_data.core.files import is_local, join, local_path, read_bytes, write_bytes
+from ixigen_data.core.files import join, write_bytes
 from ixigen_data.dedup.lines.lines_kernel import collect_lines
 from ixigen_data.dedup.settings import LinesSettings
 
@@ -30,10 +31,7 @@ def lines_file(stem: str) -> str:
 
 def read_lines(folder: str, stem: str) -> npt.NDArray[np.void]:
     """Return a chunk's `LINE_ROW` records, sorted; a local file is mapped, so that a part of it costs no more."""
-    url = join(folder, lines_file(stem))
-    records: npt.NDArray[np.void]
-    records = np.load(local_path(url), mmap_mode="r") if is_local(url) else np.load(io.BytesIO(read_bytes(url)))
-    return records
+    return read_records(join(folder, lines_file(stem)), LINE_ROW)
 
 
 class LineCounts:

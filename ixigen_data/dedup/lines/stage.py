@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydantic import BaseModel
 
 from ixigen_data.clean.chunks import ChunkSummary, list_chunks, read_documents_file
+from ixigen_data.core.arrays import between
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.documents import text_buffers
 from ixigen_data.core.files import join, read_bytes, size_of, write_bytes
@@ -116,10 +117,7 @@ class LinesStage:
         if partition.bits == 0:
             return records
         shift = 64 - partition.bits
-        first = np.searchsorted(records["hash"], np.uint64(partition.number << shift))
-        if partition.number + 1 == 1 << partition.bits:
-            return records[first:]
-        return records[first : np.searchsorted(records["hash"], np.uint64((partition.number + 1) << shift))]
+        return between(records, "hash", partition.number << shift, (partition.number + 1) << shift)
 
     def _lines_of(self, hashes: npt.NDArray[np.uint64], partition: Partition) -> tuple[str, ...]:
         """Return the lines of some hashes as they were counted, from the first texts that hold them."""

@@ -1,6 +1,5 @@
 """Buckets: documents that have the hash of a band in common, of one range of hashes."""
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel
 
+from ixigen_data.core.arrays import between
 from ixigen_data.dedup.near.match_kernel import find_repeated, mark_repeated
 from ixigen_data.dedup.near.number_set import NumberSet
 from ixigen_data.dedup.near.sidecar import read_bands
@@ -88,6 +88,6 @@ def _slices(corpus: SignedCorpus, hashes: HashRange) -> Iterator[tuple[int, npt.
     borders = [number << (64 - hashes.bits) for number in (hashes.number, hashes.number + 1)]
     for chunk, place in enumerate(corpus.places):
         records = read_bands(place.folder, place.stem)
-        first, last = (bisect_left(records, border, key=lambda record: int(record["hash"])) for border in borders)
-        if first < last:
-            yield chunk, np.array(records[first:last])
+        found = between(records, "hash", *borders)
+        if len(found):
+            yield chunk, np.array(found)

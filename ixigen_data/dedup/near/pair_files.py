@@ -1,11 +1,10 @@
 """Pairs of documents that are alike, as the pairs stage hands them on: `00003.pairs.npy`, one file a task."""
 
-import io
-
 import numpy as np
 import numpy.typing as npt
 
-from ixigen_data.core.files import is_local, join, local_path, read_bytes, write_bytes
+from ixigen_data.core.arrays import read_records, write_array
+from ixigen_data.core.files import join
 from ixigen_data.dedup.near.signed_corpus import Numbers, SignedCorpus
 
 PAIR = np.dtype(
@@ -31,17 +30,12 @@ def write_pairs(folder: str, task: int, pairs: Pairs) -> dict[str, int]:
     A pair stands once in a file, and may stand in the files of several tasks.
     """
     assert pairs.dtype == PAIR
-    buffer = io.BytesIO()
-    np.save(buffer, pairs)
-    write_bytes(join(folder, pair_file(task)), buffer.getbuffer())
-    return {pair_file(task): buffer.tell()}
+    return {pair_file(task): write_array(join(folder, pair_file(task)), pairs)}
 
 
 def read_pairs(folder: str, task: int) -> Pairs:
     """Return a task's `PAIR` records; a local file is mapped."""
-    url = join(folder, pair_file(task))
-    pairs: Pairs = np.load(local_path(url), mmap_mode="r") if is_local(url) else np.load(io.BytesIO(read_bytes(url)))
-    return pairs
+    return read_records(join(folder, pair_file(task)), PAIR)
 
 
 def pairs_of(corpus: SignedCorpus, documents: Numbers, matches: Numbers) -> Pairs:

@@ -19,7 +19,8 @@ from numpy.lib import format as npy
 from pydantic import JsonValue
 
 from ixigen_data.clean.sidecars import SidecarFile
-from ixigen_data.core.files import filesystem_of, is_local, join, local_path, open_write, read_bytes
+from ixigen_data.core.arrays import read_array, read_records, write_array
+from ixigen_data.core.files import filesystem_of, is_local, join, local_path, open_write
 from ixigen_data.dedup.near.signatures import BAND_ROW, SLOT, Signed, band_hashes, band_rows, sign
 from ixigen_data.dedup.settings import NearSettings, Unit
 
@@ -70,7 +71,7 @@ class _SignatureFiles:
             hashes[row : row + len(batch.sizes)] = band_hashes(batch.signatures, self._settings.bands)
             row += len(batch.sizes)
         for name, array in zip(_names(stem)[1:], (sizes, band_rows(hashes, sizes)), strict=True):
-            files[name] = _write_array(join(folder, name), array)
+            files[name] = write_array(join(folder, name), array)
         return files
 
     def _write_signatures(self, url: str, documents: int) -> int:
@@ -85,12 +86,12 @@ class _SignatureFiles:
 
 def read_sizes(folder: str, stem: str) -> npt.NDArray[np.uint32]:
     """Return the (documents,) sizes of a chunk's documents in shingles; a local file is mapped."""
-    return _read_array(join(folder, _names(stem)[1])).view(np.uint32)
+    return read_array(join(folder, _names(stem)[1])).view(np.uint32)
 
 
 def read_bands(folder: str, stem: str) -> npt.NDArray[np.void]:
     """Return a chunk's `BAND_ROW` records, sorted; a local file is mapped, so that a part of it costs no more."""
-    return _read_array(join(folder, _names(stem)[2])).view(BAND_ROW)
+    return read_records(join(folder, _names(stem)[2]), BAND_ROW)
 
 
 def read_signatures(folder: str, stem: str, rows: npt.NDArray[np.integer]) -> npt.NDArray[np.uint16]:
@@ -134,16 +135,3 @@ def _reader(url: str) -> Iterator[Callable[[int, int], bytes]]:
 
 def _names(stem: str) -> tuple[str, str, str]:
     return f"{stem}.signatures.npy", f"{stem}.sizes.npy", f"{stem}.bands.npy"
-
-
-def _write_array(url: str, array: npt.NDArray[np.generic]) -> int:
-    """Write an array; return the file's size in bytes."""
-    with open_write(url) as stream:
-        np.save(stream, array)
-        return stream.tell()
-
-
-def _read_array(url: str) -> npt.NDArray[np.generic]:
-    array: npt.NDArray[np.generic]
-    array = np.load(local_path(url), mmap_mode="r") if is_local(url) else np.load(io.BytesIO(read_bytes(url)))
-    return array

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ixigen_data.clean.arrow_files import read_arrow
-from ixigen_data.core.files import is_local, join, local_path
+from ixigen_data.core.arrays import read_array
+from ixigen_data.core.files import is_local, join
 from ixigen_data.dedup.near.sidecar import read_signatures, read_sizes
 from ixigen_data.dedup.places import ChunkPlace
 
@@ -115,8 +116,8 @@ def _signatures_of(place: ChunkPlace, rows: Numbers) -> npt.NDArray[np.uint16]:
     url = join(place.folder, f"{place.stem}.signatures.npy")
     if not is_local(url):
         return read_signatures(place.folder, place.stem, rows)
-    mapped: npt.NDArray[np.uint16] = np.load(local_path(url), mmap_mode="r")
-    return np.asarray(mapped)[rows]
+    signatures: npt.NDArray[np.uint16] = read_array(url).view(np.uint16)[rows]
+    return signatures
 
 
 def _ids_of(url: str, rows: Numbers) -> pa.LargeStringArray:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ixigen_data.dedup.settings import NearSettings
 from ixigen_data.mixture.costs import (
     PARENT_BYTES,
     WORKER_BYTES,
@@ -46,12 +47,23 @@ def plan(method: str = "concat") -> MixPlan:
     return outline(SETTINGS, shape, supply)
 
 
-def costs(*sources: SourceEstimate, pace: float = 1.0, method: str = "concat") -> dict[str, StageCost]:
-    return {stage.stage: stage for stage in stage_costs(sources, Demand(plan(method), 4, 0, pace))}
+def costs(
+    *sources: SourceEstimate, pace: float = 1.0, method: str = "concat", near: NearSettings | None = None
+) -> dict[str, StageCost]:
+    return {stage.stage: stage for stage in stage_costs(sources, Demand(plan(method), 4, 0, near, pace))}
 
 
 def test_stages_stand_in_the_order_of_a_build() -> None:
     assert list(costs(SOURCE)) == ["clean", "dedup", "audit", "tokenize", "store", "mix", "shards", "recount"]
+
+
+def test_near_duplicates_take_time_and_disk() -> None:
+    before, after = costs(SOURCE), costs(SOURCE, near=NearSettings())
+    assert list(after)[:3] == ["clean", "dedup", "near"]
+    added = after["clean"].disk_bytes - before["clean"].disk_bytes
+    assert added == (SOURCE.documents + SOURCE.copies) * (112 * 2 + 16 * 12), "signatures and the hashes of bands"
+    assert after["clean"].cpu_seconds > before["clean"].cpu_seconds
+    assert after["near"].cpu_seconds == pytest.approx(4.3e-6 * SOURCE.documents)
 
 
 def test_what_the_sample_took_is_taken_over() -> None:

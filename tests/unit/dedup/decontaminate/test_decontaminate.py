@@ -17,16 +17,19 @@ from ixigen_data.clean.notes import NotesFile
 from ixigen_data.core.documents import Documents
 from ixigen_data.core.errors import DedupError
 from ixigen_data.core.ledger import Account
-from ixigen_data.dedup.decontaminate.index import MOST_PASSAGES, PassageIndex
+from ixigen_data.core.steps import Revision
+from ixigen_data.dedup.decontaminate.index import MOST_PASSAGES, PassageIndex, units_of
 from ixigen_data.dedup.decontaminate.items import Passage
 from ixigen_data.dedup.decontaminate.limits import Limits
 from ixigen_data.dedup.decontaminate.rule import Decontaminate, without_lines
-from ixigen_data.dedup.decontaminate.search import find_passages, rows_to_search
+from ixigen_data.dedup.decontaminate.search import Match, _Document, _whole_lines, find_passages, rows_to_search
 from ixigen_data.privacy.pii import Pii
 
 QUESTION = "흡연자분들은 발코니가 있는 방이면 발코니에서 흡연이 가능합니까?"
 CHOICES = ["어떤 방에서도 흡연은 금지됩니다.", "예", "발코니에서만 흡연할 수 있습니다."]
 BEFORE = "요금제 변경은 고객센터에서 하실 수 있으며 다음 달 초하루부터 적용됩니다."
+WORDS = ["가나다라마바사아자차", "나나나나나나나나나나나나", "다가라나마\n사바자아차카", "마바사아자"]
+SHORT_LIMITS = {"ngram": 8, "min_chars": 10, "min_line": 5}
 BEHIND = "번호 이동을 하시려면 신분증을 가지고 가까운 매장을 찾아 주십시오."
 
 
@@ -39,6 +42,13 @@ def suite(tmp_path: Path) -> dict[str, object]:
     path = tmp_path / "hotel.jsonl"
     path.write_text("".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items), "utf-8")
     return {"name": "hotel", "path": str(path), "fields": ["question", "choices"], "id": "id"}
+
+
+@pytest.fixture(scope="module")
+def letters_suite(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    path = tmp_path_factory.mktemp("suite") / "words.jsonl"
+    path.write_text("".join(json.dumps({"q": word}) + "\n" for word in WORDS), "utf-8")
+    return {"name": "words", "path": str(path), "fields": ["q"]}
 
 
 @pytest.fixture
@@ -171,12 +181,43 @@ def test_both_forms_agree_and_are_idempotent(data: st.DataObject) -> None:
     rows = set(rows_to_search(pa.array(texts, pa.large_string()), index).tolist())
     for row, text in enumerate(texts):
         found = find_passages(text, index)
+        assert found == found_in_all_of_it(text, index)
         assert row in rows or not found
         assert {match.passage for match in found} >= held_whole(text, index)
         left = text
         for _ in range(5):
             left = without_lines(left, {line for match in find_passages(left, index) for line in match.lines})
         assert len(left) < len(text) or not found
+
+
+def found_in_all_of_it(text: str, index: PassageIndex) -> list[Match]:
+    """Return what `find_passages` does, by looking at all of a document."""
+    data = unicodedata.normalize("NFC", text).encode()
+    units, places = units_of(data)
+    ends = np.searchsorted(places, [place for place, byte in enumerate(data) if byte == ord("\n")])
+    found = {match.passage: match for match in _whole_lines(units, ends, index)}
+    found |= {match.passage: match for match in _Document(units, ends, index).matches()}
+    return [found[passage] for passage in sorted(found)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_what_span_leaves_it_leaves(letters_suite: dict[str, object], data: st.DataObject) -> None:
+    rule = Decontaminate.model_validate({"suites": [letters_suite], "action": "span", **SHORT_LIMITS}).resolved(None)[0]
+    assert isinstance(rule, Decontaminate)
+    pieces = st.one_of(
+        st.sampled_from(WORDS), st.sampled_from([word[:6] for word in WORDS]), st.text("가나 \n.", max_size=9)
+    )
+    texts = ["".join(data.draw(st.lists(pieces, max_size=8))) for _ in range(4)]
+    revised = rule.revise_all(pa.array(texts, pa.large_string()))
+    for row, text in enumerate(texts):
+        revision = rule.revise(text)
+        assert revised.get(row, Revision(text)) == revision
+        assert (revision.text == text) == (revision.reason is not None or not revision.notes)
+        if revision.reason is None:
+            assert rule.revise(revision.text) == Revision(revision.text)
+            kept = iter(text.split("\n"))
+            assert not revision.notes or all(line in kept for line in revision.text.split("\n"))
 
 
 def held_whole(text: str, index: PassageIndex) -> set[int]:
