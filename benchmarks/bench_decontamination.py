@@ -46,7 +46,7 @@ REPEATS = 2
 PLANTED = 250  # items of each length, in each way
 LEAST_RECALL = 0.99  # of whole items, whatever their spaces
 EXAMPLES = 20
-WARM = "커널이 만들어진다, 처음에는 오래 걸린다.\u0301"
+WARM = "커널이 만들어진다, 처음에는 오래 걸린다, e\u0301."
 
 Find = Callable[[str], list[str]]
 Plant = Callable[[str, random.Random], str]
@@ -135,12 +135,12 @@ def ixigen(contender: str, corpus: str, suites: str, size: int) -> Work:
     del contender
     rule, passages = rule_of(suites), passages_of(suites)
     given = [batch.text for batch in batches(texts_of(CORPORA / f"{CORPUS[corpus]}.jsonl.zst", size))]
+    texts = {each[:3]: each.text for each in passages}
     longest = max(passages, key=lambda passage: len(passage.text)).text
     assert len(rule.revise_all(pa.array([WARM, longest], pa.large_string()))) == 1
 
     def work() -> JsonValue:
         found = [revision for text in given for revision in rule.revise_all(text).values()]
-        texts = {each[:3]: each.text for each in passages}
         notes = [note for revision in found for note in revision.notes][:EXAMPLES]
         examples: list[JsonValue] = [texts[str(n["suite"]), str(n["item"]), str(n["field"])] for n in notes]
         return {"documents": sum(map(len, given)), "hits": len(found), "examples": examples}
@@ -217,7 +217,8 @@ def quality(contender: str, suites: str) -> Work:
                 for way in WAYS
                 for place in ("line", "inside")
             ]
-        return TypeAdapter(list[Recall]).dump_python(told, mode="json")
+        found: JsonValue = TypeAdapter(list[Recall]).dump_python(told, mode="json")
+        return found
 
     return work
 

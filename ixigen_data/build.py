@@ -122,8 +122,8 @@ def _run(plan: BuildPlan, options: BuildOptions, progress: Progress, last: str =
             if names[0].startswith("clean/"):
                 for source, folder in plan.folders("clean").items():
                     require_documents(source, folder, strict=plan.strict)
-            if names == ["dedup"] and plan.against:
-                for note in held_notes(plan.folder("dedup")):
+            if plan.against and names == plan.drop_stages()[-1:]:
+                for note in held_notes(plan.drop_folders()):
                     progress.note(note)
             if names == [last]:
                 break

@@ -133,9 +133,13 @@ def _copy_told(copy: "DroppedCopy") -> str:
 
 
 def _keeper_told(keeper: "Keeper") -> str:
+    from ixigen_data.dedup.drops import INDEX_REASONS, REASONS
     from ixigen_data.report.funnel import plain
 
-    return f"{plain(keeper.reason)} of {keeper.document}, source {keeper.source}, similarity {keeper.similarity:.2f}"
+    of_index = keeper.reason in INDEX_REASONS
+    reason = REASONS[INDEX_REASONS.index(keeper.reason)] if of_index else keeper.reason
+    place = f"{'in' if reason == 'contained' else 'of'} {keeper.document}, {'index' if of_index else 'source'}"
+    return f"{plain(reason)} {place} {keeper.source}, similarity {keeper.similarity:.2f}"
 
 
 def _item_told(document: str, item: "HeldItem") -> str:

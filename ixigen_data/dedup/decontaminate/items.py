@@ -80,7 +80,7 @@ def _read_files(
             passages.append(Passage(suite.name, item, suite.fields[0], text))
             passages += _others(suite.name, item, other)
     if faults.kept:
-        raise SourceError(f"{faults.kept[0]}; the first of its fields must be a text in every item")
+        raise SourceError(f"{faults.kept[0]}; every item must be whole, with a text in {suite.fields[0]!r}")
     _check(suite, passages)
     return tuple(passages), digest_value([list(passage) for passage in passages])
 

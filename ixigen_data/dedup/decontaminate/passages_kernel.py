@@ -147,9 +147,9 @@ def count_hits(
                     for end in range(max(likely[i], ngram - 1 - before), min(likely[i] + STRIDE, size)):
                         hashed = begun[back + end + 1] - begun[back + end + 1 - ngram] * powers[ngram]
                         if place_of(keys, hashed, shifts[1]) >= 0:
-                            ahead = before + end - latest
-                            together = min(ahead, ngram) + (together if ahead <= reach else 0)
-                            latest = before + end
+                            ahead = np.int64(before + end - latest)
+                            together = min(ahead, np.int64(ngram)) + np.int64(ahead <= reach) * together
+                            latest += ahead
                             hits[row, 0] = max(hits[row, 0], together)
                 first += (last - first + STRIDE - 1) // STRIDE * STRIDE
             if longest:
@@ -286,9 +286,7 @@ def find_ngrams(
 
     Args:
         units: of the document.
-        bits: see `count_hits`.
-        keys: likewise.
-        shifts: likewise.
+        bits: see `count_hits`, as for keys and shifts.
         numbers: (as `keys`) the number of the n-gram at each place.
         found: (len(units), 2) output: number, unit at which it begins.
     """

@@ -44,12 +44,12 @@ def forget() -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"", "no item in .*hotel.jsonl; a suite has one at least"),
-        (b"\n\n", "no item in .*hotel.jsonl; a suite has one at least"),
-        (f'{ITEM}\n{{"id": "q2", "quest'.encode(), r"hotel\.jsonl.* at \d+"),
-        (f'{ITEM}\n{{"id": "q2"}}\n'.encode(), "text_missing.*the first of its fields must be a text in every item"),
-        (f'{ITEM}\n{{"id": "q2", "question": 3}}\n'.encode(), "the first of its fields must be a text in every item"),
-        (f"{ITEM}\n".encode() + b'{"id": "q2", "question": "\xff\xfe"}\n', "hotel.jsonl"),
+        (b"", r"empty source: .*hotel\.jsonl matches nothing but empty files"),
+        (b"\n\n", r"no item in .*hotel\.jsonl; a suite has one at least"),
+        (f'{ITEM}\n{{"id": "q2", "quest'.encode(), r"hotel\.jsonl, line 2: json_broken .*every item must be whole"),
+        (f'{ITEM}\n{{"id": "q2"}}\n'.encode(), r"hotel\.jsonl, line 2: text_missing.*with a text in 'question'"),
+        (f'{ITEM}\n{{"id": "q2", "question": 3}}\n'.encode(), r"hotel\.jsonl, line 2: .*with a text in 'question'"),
+        (f"{ITEM}\n".encode() + b'{"id": "q2", "question": "\xff\xfe"}\n', r"hotel\.jsonl, line 2: .*"),
     ],
 )
 def test_a_suite_that_is_not_whole_is_refused(written: Written, data: bytes, told: str) -> None:

@@ -263,7 +263,9 @@ def test_bad_suites_are_told(suite: dict[str, object], tmp_path: Path) -> None:
 
     with pytest.raises(DedupError, match=r"suite hotel: no file matches .*none\.jsonl"):
         told(path=str(tmp_path / "none.jsonl")).inputs()
-    with pytest.raises(DedupError, match=r"suite hotel: .*hotel\.jsonl.*text_missing.*must be a text in every item"):
+    with pytest.raises(
+        DedupError, match=r"suite hotel: .*hotel\.jsonl.*text_missing.*every item must be whole, with a text in 'title'"
+    ):
         told(fields=["title"]).inputs()
     with pytest.raises(DedupError, match=r"suite hotel: no item has a text in 'answer'; name a field"):
         told(fields=["question", "answer"]).inputs()
