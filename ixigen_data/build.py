@@ -63,6 +63,7 @@ def build_dataset(recipe: Recipe, options: BuildOptions, progress: Progress, des
         IxigenError: what is wrong with the recipe, a source, the output, or the machine.
     """
     options = replace(options, out=absolute(options.out), work=absolute(options.work))
+    recipe = recipe.pinned()  # the manifest tells which evaluation items were looked for
     with lock(options.out):
         base = Manifest.load(options.out) if options.append else None
         chosen = recipe if base is None else going_on(recipe, options.out, base)

@@ -85,6 +85,18 @@ class Recipe(Settings):
         """Return the recipe in full, without secrets, as manifests carry it."""
         return without_secrets_in(self.model_dump(mode="json", by_alias=True, exclude_none=True))
 
+    def pinned(self) -> Self:
+        """Return the recipe with the digests of the evaluation suites as they are now.
+
+        Raises:
+            DedupError: a suite is missing, empty or cannot be read, or is not that of its digest.
+        """
+        suites = self.dedup.decontaminate
+        if suites is None:
+            return self
+        (now,) = suites.resolved(None)
+        return self.model_copy(update={"dedup": self.dedup.model_copy(update={"decontaminate": now})})
+
     def continuing(self, dataset: str, digest: str) -> Self:
         """Return the recipe as it goes on from the end of a dataset."""
         return self.model_copy(update={"continues": ContinuesSettings(manifest=dataset, digest=digest)})

@@ -2,7 +2,7 @@
 
 from ixigen_data.clean.chunks import CleanSummary
 from ixigen_data.core.errors import SourceError
-from ixigen_data.core.ledger import total
+from ixigen_data.core.ledger import Account, total
 from ixigen_data.core.units import format_count
 from ixigen_data.engine.completion import read_outcomes
 
@@ -25,7 +25,12 @@ def require_documents(source: str, folder: str, *, strict: bool) -> None:
     dropped = ", ".join(f"{reason} {format_count(count)}" for reason, count in clean.dropped.most_common())
     if dropped:
         unread = f"; not read: {format_count(read.quarantined)}, the first: {faults[0]}" if faults else ""
-        raise SourceError(f"{told}; dropped: {dropped}{unread}. Check sources.{source} and the rules of `clean`")
+        raise SourceError(f"{told}; dropped: {dropped}{unread}. Check sources.{source} and {_blamed(clean)}")
     if faults:
         raise SourceError(f"{told}; the first: {faults[0]}. Check sources.{source}.text and .format")
     raise SourceError(f"{told}; dropped: nothing was read. Check sources.{source} and the rules of `clean`")
+
+
+def _blamed(clean: Account) -> str:
+    """Return the section of a recipe that drops for the most frequent reason."""
+    return "dedup.decontaminate" if clean.dropped.most_common(1)[0][0] == "contaminated" else "the rules of `clean`"

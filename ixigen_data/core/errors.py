@@ -47,7 +47,7 @@ class TokenizerError(IxigenError):
 
 
 class DedupError(IxigenError):
-    """An index of an earlier dataset that is none, is damaged, or does not fit the recipe."""
+    """An index or evaluation suite that is none, is damaged, or is not the one that the recipe names."""
 
 
 class EngineError(IxigenError):

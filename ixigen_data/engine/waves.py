@@ -17,7 +17,8 @@ def run_wave(plan: str, work: str, stages: Sequence[Stage], executor: Executor, 
         EngineError: a task failed for good.
         IxigenError: a task met a mistake of the user's.
     """
-    title, unit = stages[0].name.split("/")[0], stages[0].unit
+    # Stages of one wave are told by what they have in common: clean/wiki, clean/news.
+    title, unit = stages[0].name if len(stages) == 1 else stages[0].name.split("/")[0], stages[0].unit
     planned = [
         (stage, folder, plan_tasks(stage, folder))
         for stage in stages

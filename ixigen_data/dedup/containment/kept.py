@@ -7,8 +7,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from ixigen_data.core.errors import DedupError
 from ixigen_data.dedup.containment.sketch import read_sketch
-from ixigen_data.dedup.drops import drops_of
+from ixigen_data.dedup.drops import NEAR, drops_of
 from ixigen_data.dedup.near.number_set import NumberSet
 from ixigen_data.dedup.near.sidecar import read_sizes
 from ixigen_data.dedup.near.signed_corpus import SignedCorpus
@@ -34,7 +35,10 @@ class Kept:
     def sketch(self, chunk: int) -> npt.NDArray[np.void]:
         """Return a chunk's `SAMPLE` records, of dropped documents too, by (hash, row)."""
         place = self.signed.places[chunk]
-        return read_sketch(place.folder, place.stem)
+        found = read_sketch(place.folder, place.stem)
+        if len(found) and int(found["row"].max()) >= place.documents:
+            raise DedupError(f"{place.folder}: samples of {place.stem} are damaged; remove the folder and run again")
+        return found
 
     def sizes(self, chunk: int, rows: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
         """Return how many shingles documents of a chunk have; 0 for those that were dropped."""
@@ -42,6 +46,19 @@ class Kept:
         sizes: npt.NDArray[np.uint32] = read_sizes(place.folder, place.stem)[rows]
         sizes[self.dropped.holds(self.signed.starts[chunk] + rows)] = 0
         return sizes
+
+    @cached_property
+    def keepers(self) -> NumberSet:
+        """The documents that others of their source went for, which are like them: else those went for nothing.
+
+        What went of later sources does not count: a source added behind the old must change nothing of the old.
+        """
+        found, sources = NumberSet(self.signed.documents), self.signed.source_of_chunk
+        for folder in self.drop_folders:
+            for drops in drops_of(folder):
+                alike = drops[(drops["kind"] == NEAR) & (sources[drops["chunk"]] == sources[drops["keeper_chunk"]])]
+                found.add(np.unique(self.signed.numbers_of(alike["keeper_chunk"], alike["keeper_row"])))
+        return found
 
     @cached_property
     def dropped(self) -> NumberSet:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from pydantic import BaseModel
 
 from ixigen_data.core.arrays import between
+from ixigen_data.core.errors import DedupError
 from ixigen_data.dedup.near.match_kernel import find_repeated, mark_repeated
 from ixigen_data.dedup.near.number_set import NumberSet
 from ixigen_data.dedup.near.sidecar import read_bands
@@ -88,6 +89,8 @@ def _slices(corpus: SignedCorpus, hashes: HashRange) -> Iterator[tuple[int, npt.
     borders = [number << (64 - hashes.bits) for number in (hashes.number, hashes.number + 1)]
     for chunk, place in enumerate(corpus.places):
         records = read_bands(place.folder, place.stem)
-        found = between(records, "hash", *borders)
+        found = np.array(between(records, "hash", *borders))
         if len(found):
-            yield chunk, np.array(found)
+            if int(found["row"].max()) >= place.documents:
+                raise DedupError(f"{place.folder}: bands of {place.stem} are damaged; remove the folder and run again")
+            yield chunk, found

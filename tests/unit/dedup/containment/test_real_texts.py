@@ -52,8 +52,8 @@ def test_excerpts_are_found_and_others_stay(tmp_path: Path, corpora: Path) -> No
     partly = [number for number, ratio in held.items() if ratio < 0.75]
     assert len(mostly) > 200
     assert len(partly) > 80
-    assert len(dropped & set(mostly)) >= 0.93 * len(mostly)
-    assert len(dropped & set(partly)) <= 0.03 * len(partly)
+    assert len(dropped & set(mostly)) >= 0.9 * len(mostly)
+    assert len(dropped & set(partly)) <= 0.01 * len(partly)
     of_unrelated = {key: keeper for key, keeper in found.keepers.items() if key[0] == "unrelated"}
     assert all(keeper[0] == "unrelated" for keeper in of_unrelated.values())  # petitions sent twice
     assert len(of_unrelated) <= 0.03 * len(unrelated)

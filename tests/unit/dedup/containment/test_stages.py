@@ -13,7 +13,7 @@ from ixigen_data.dedup.containment.holders_kernel import MOST
 from ixigen_data.dedup.containment.holders_stage import HoldersStage
 from ixigen_data.dedup.containment.kept import Kept
 from ixigen_data.dedup.containment.sketch import LEAST, RATE
-from ixigen_data.dedup.drops import DROP
+from ixigen_data.dedup.drops import DROP, NEAR
 from tests.signed_chunks import write_exact
 from tests.unit.dedup.containment.small_corpus import Document, Found, contained, corpus_of
 from tests.unit.dedup.containment.test_sketch import samples_of
@@ -29,6 +29,12 @@ def text(seed: int, length: int) -> str:
 
 def found_in(folder: Path, sources: Sources, ratio: float = 0.9, per_chunk: int = 10**6) -> Found:
     return contained(folder, corpus_of(folder, sources, per_chunk), ratio)
+
+
+def surely(shared: int, samples: int, ratio: float) -> bool:
+    """Wilson's interval, solved from the other side: how far a true ratio less by a tenth is from what was met."""
+    least = ratio - 0.1
+    return shared / samples - least >= 1.5 * (least * (1 - least) / samples) ** 0.5 - 1e-9
 
 
 def plain(sources: Sources, ratio: float) -> dict[Document, Document]:
@@ -47,6 +53,7 @@ def plain(sources: Sources, ratio: float) -> dict[Document, Document]:
                 and order.index(longer[0]) <= order.index(short[0])
                 and 4 * size[longer] >= 5 * size[short]
                 and len(samples[short] & samples[longer]) >= ratio * len(samples[short]) - 1e-9
+                and surely(len(samples[short] & samples[longer]), len(samples[short]), ratio)
             ):
                 keepers[short] = longer
     return keepers
@@ -154,6 +161,19 @@ def test_what_was_dropped_before_neither_holds_nor_goes(tmp_path: Path) -> None:
     assert found.keepers == {("a", 1): ("a", 4)}
     account = found.ledger.stages["contained"]["a"]
     assert (account.documents_in, account.documents_out) == (3, 2)
+
+
+def test_what_a_like_one_of_its_source_went_for_stays(tmp_path: Path) -> None:
+    """Of a later source it changes nothing: that may be added at any time."""
+    short = text(1, 400)
+    sources = {"a": [short + text(2, 400), short, short[:390]], "b": [short[:380]]}
+    for row, chunk, keepers in ((2, 0, {}), (0, 1, {("a", 1): ("a", 0), ("a", 2): ("a", 0)})):
+        folder = tmp_path / f"{chunk}"
+        corpus = corpus_of(folder, sources)
+        drops = np.array([(chunk, row, 0, 1, NEAR, 0.95)], DROP)
+        before = write_exact(folder / "near", {"a": 3, "b": 1}, drops)
+        found = contained(folder, corpus, drop_folders=[str(before)]).keepers
+        assert {key: keeper for key, keeper in found.items() if key[0] == "a"} == keepers
 
 
 def test_every_document_in_one(tmp_path: Path) -> None:
