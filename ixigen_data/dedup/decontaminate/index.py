@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from ixigen_data.clean.nfc import Nfc
-from ixigen_data.core.documents import Int64s
+from ixigen_data.core.documents import Int64s, text_buffers
 from ixigen_data.dedup.decontaminate.items import Passage
 from ixigen_data.dedup.decontaminate.limits import Limits
 from ixigen_data.dedup.decontaminate.passages_kernel import (
@@ -29,6 +31,7 @@ _KEYS_PER_WORD = 4  # of 64 bits: more let too many pass, fewer take more of the
 _UNIT_BYTES = 4
 _MODULUS = 1 << 64
 Units = npt.NDArray[np.uint32]
+_Number = TypeVar("_Number", np.int64, np.uint64)
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,7 @@ class PassageIndex:
         """Return the index of the passages of suites."""
         owners: dict[bytes, list[Passage]] = {}
         too_short: Counter[str] = Counter()
-        for passage in passages:
-            units = units_of(Nfc().format(passage.text).encode())[0]
+        for passage, units in zip(passages, _units_of_all([passage.text for passage in passages]), strict=True):
             if len(units) < limits.min_line:
                 too_short[passage.suite] += 1
                 continue
@@ -128,6 +130,15 @@ def units_of(data: bytes) -> tuple[Units, Int64s]:
     return units[:count], places[:count]
 
 
+def _units_of_all(texts: Sequence[str]) -> list[Units]:
+    """Return the characters of each text that are compared; one by one, a call for each takes longer than its work."""
+    if not texts:
+        return []
+    data, offsets = text_buffers(Nfc().format_all(pa.array(texts, pa.large_string())))
+    units, places = units_of(data[offsets[0] : offsets[-1]].tobytes())
+    return np.split(units, np.searchsorted(places, offsets[1:-1] - offsets[0]))
+
+
 @dataclass(frozen=True)
 class _Passages:
     """Passages and their n-grams; see `PassageIndex`."""
@@ -147,22 +158,31 @@ class _Passages:
         starts = np.flatnonzero(hashes)
         different, numbers = np.unique(hashes[starts], return_inverse=True)
         owner = np.searchsorted(offsets, starts, side="right") - 1
-        pairs = np.unique(numbers.astype(np.int64) * len(offsets) + owner)  # in the order of n-grams, then of passages
+        pairs = _different(numbers.astype(np.int64) * len(offsets) + owner)  # in the order of n-grams, then of passages
         of_ngram = pairs // len(offsets)
         wanted = np.bincount(of_ngram, minlength=len(different)) <= MOST_PASSAGES
         renumbered = np.where(wanted, np.cumsum(wanted) - 1, -1).astype(np.int32)
         ngrams = np.full(len(units), -1, np.int32)
         ngrams[starts] = renumbered[numbers]
-        pairs, of_ngram = pairs[wanted[of_ngram]], renumbered[of_ngram[wanted[of_ngram]]]
+        stay = wanted[of_ngram]
+        pairs, left = pairs[stay], renumbered[of_ngram[stay]]
         return cls(
             units=units,
             offsets=offsets,
             ngrams=ngrams,
-            begins=np.searchsorted(of_ngram, np.arange(int(wanted.sum()) + 1)),
+            begins=np.searchsorted(left, np.arange(int(wanted.sum()) + 1)),
             passages=(pairs % len(offsets)).astype(np.int32),
             hashes=different[wanted],
             telling=_telling(ngrams, offsets, ngram),
         )
+
+
+def _different(values: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
+    """Return the different values, ascending; `np.unique` hashes them, which takes six times as long."""
+    values = np.sort(values)
+    first = np.ones(len(values), np.bool_)
+    first[1:] = values[1:] != values[:-1]
+    return values[first]
 
 
 def _telling(ngrams: npt.NDArray[np.int32], offsets: Int64s, ngram: int) -> Int64s:
@@ -182,7 +202,7 @@ def _tables(passages: _Passages, lines: Sequence[bytes], ngram: int) -> Tables:
     wanted = np.zeros(len(seeds), np.bool_)
     for place in range(STRIDE):
         wanted[place:] |= passages.ngrams[: len(seeds) - place] >= 0
-    seeds = np.unique(seeds[wanted])
+    seeds = _different(seeds[wanted])
     log = max(1, (len(seeds) // _KEYS_PER_WORD).bit_length())
     bits = np.zeros(1 << log, np.uint64)
     set_bits(bits, seeds, np.uint64(64 - log))
