@@ -22,11 +22,11 @@ demo: $(VENV)/.data
 
 test: lint
 	@echo "tests"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow"
 
 test-full: lint
 	@echo "tests, the slow ones too"
-	@$(BIN)/python -m pytest -q -n $(WORKERS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 bench: $(VENV)/.train
 	@$(BIN)/python -m benchmarks $(NAME)
