@@ -27,8 +27,8 @@ class PrivateUse(Reviser):
     def revise(self, text: str) -> Revision:
         r"""Return the text without them; dropped as "private_use" where they are more than `max_share` of it.
 
-        >>> PrivateUse(max_share=0.5).revise("가\ue000")
-        Revision(text='가', reason=None, counts={})
+        >>> PrivateUse(max_share=0.5).revise("가\ue000").text
+        '가'
         """
         kept = _CHARACTERS.sub("", text)
         deleted = len(text) - len(kept)
