@@ -24,7 +24,8 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from ixigen_data.core.errors import IxigenError
 from ixigen_data.core.files import write_bytes
 from ixigen_data.shards.manifest import Manifest
-from ixigen_train.recipe import ModelSettings, TrainRecipe, learning_rate
+from ixigen_train.recipe.schedule import learning_rate
+from ixigen_train.recipe.settings import ModelSettings, TrainRecipe
 from ixigen_train.windows.batch import IGNORED, Batch, Batcher
 from ixigen_train.windows.dataset import WindowStream, training_windows
 from ixigen_train.windows.serving import Serving

@@ -1,0 +1,1 @@
+"""Sums by part, and what follows from them; torch alone."""

@@ -1,0 +1,1 @@
+"""The training recipe: one YAML file that says all that decides weights."""
