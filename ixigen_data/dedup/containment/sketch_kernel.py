@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ixigen_data.core.kernels import kernel
-from ixigen_data.dedup.near.signature_kernel import BLOCK_UNITS, SHINGLE_FACTOR
-from ixigen_data.dedup.near.units_kernel import FIRST_FACTOR, SECOND_FACTOR, fill_characters, fill_runs, mixed
+from ixigen_data.dedup.near.shingles_kernel import BLOCK_UNITS, begin, keep_last, roll
+from ixigen_data.dedup.near.units_kernel import fill_characters, fill_runs, mixed
 
 _RECENT = 1 << 10  # a power of two
 _RECENT_MASK = _RECENT - 1
@@ -94,7 +94,7 @@ def take(
     limit: np.uint64,
     fresh: npt.NDArray[np.uint64],
 ) -> tuple[np.uint64, int]:
-    """Put the hashes of a block's shingles that are below the limit into `fresh`; see `gather`.
+    """Put the hashes of a block's shingles that are below the limit into `fresh`.
 
     Returns:
         the units kept for the next block, and the number of hashes.
@@ -102,23 +102,14 @@ def take(
     count, last = np.int64(filled), size - 1
     if count < size:
         return filled, 0
-    factor, top = np.uint64(SHINGLE_FACTOR), np.uint64(1)
-    rolled, taken = np.uint64(0), np.uint64(0)
-    for i in range(last):
-        rolled = rolled * factor + units[i]
-        top *= factor
+    taken = np.uint64(0)
+    rolled, top = begin(units, last)
     behind = units[last:count]
     for i in range(len(behind)):
-        rolled = rolled * factor + behind[i]
-        hashed = rolled ^ seed
-        hashed = (hashed ^ (hashed >> np.uint64(32))) * np.uint64(FIRST_FACTOR)
-        hashed = (hashed ^ (hashed >> np.uint64(29))) * np.uint64(SECOND_FACTOR)
+        rolled, hashed = roll(rolled, units[i], behind[i], top, seed)
         fresh[taken] = hashed
         taken += np.uint64(hashed < limit)
-        rolled -= units[i] * top
-    for i in range(last):
-        units[i] = units[count - last + i]
-    return np.uint64(last), int(taken)
+    return keep_last(units, count, last), int(taken)
 
 
 @kernel

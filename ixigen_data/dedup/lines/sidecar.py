@@ -4,17 +4,15 @@
 most `2 * depth` of a document. A range of hashes is a slice; documents that are dropped later are left out by row.
 """
 
-import io
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from pydantic import JsonValue
 
 from ixigen_data.clean.sidecars import SidecarFile
-from ixigen_data.core.arrays import read_records
+from ixigen_data.core.arrays import read_records, write_array
 from ixigen_data.core.documents import text_buffers
-from ixigen_data.core.files import join, write_bytes
+from ixigen_data.core.files import join
 from ixigen_data.dedup.lines.lines_kernel import collect_lines
 from ixigen_data.dedup.settings import LinesSettings
 
@@ -69,10 +67,8 @@ class _LinesFile:
         self._documents += len(text)
 
     def write(self, folder: str, stem: str) -> dict[str, int]:
-        buffer = io.BytesIO()
-        np.save(buffer, _sorted(np.concatenate(self._hashes), np.concatenate(self._rows)))
-        write_bytes(join(folder, lines_file(stem)), buffer.getbuffer())
-        return {lines_file(stem): buffer.tell()}
+        records = _sorted(np.concatenate(self._hashes), np.concatenate(self._rows))
+        return {lines_file(stem): write_array(join(folder, lines_file(stem)), records)}
 
 
 def line_room(data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> int:

@@ -4,11 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ixigen_data.core.kernels import kernel
-from ixigen_data.dedup.near.units_kernel import FIRST_FACTOR, SECOND_FACTOR, fill_characters, fill_runs, mixed
+from ixigen_data.dedup.near.shingles_kernel import BLOCK_UNITS, begin, keep_last, roll
+from ixigen_data.dedup.near.units_kernel import fill_characters, fill_runs, mixed
 
-BLOCK_UNITS = 1024  # 8 KB: the units of a document never stand in memory all at once
 EMPTY = 0xFFFFFFFFFFFFFFFF  # what a slot without a shingle holds
-SHINGLE_FACTOR = 0xD1342543DE82EF95
 
 
 @kernel
@@ -91,30 +90,20 @@ def gather(
 ) -> tuple[np.uint64, int]:
     """Take the shingles of a block into the least hash of each slot; return the units kept for the next, and shingles.
 
-    A shingle's hash is a polynomial of its units modulo 2^64, which rolls (Karp & Rabin 1987), mixed; its slot is
-    the hash's high 32 bits times the number of slots. Within a slot the order of hashes is that of their other bits.
+    A shingle's slot is the high 32 bits of its hash times the number of slots. Within a slot the order of hashes is
+    that of their other bits.
     """
     count, last = np.int64(filled), size - 1
     if count < size:
         return filled, 0
-    factor, top = np.uint64(SHINGLE_FACTOR), np.uint64(1)
     half, slots = np.uint64(32), np.uint64(len(least))
-    rolled = np.uint64(0)
-    for i in range(last):
-        rolled = rolled * factor + units[i]
-        top *= factor
+    rolled, top = begin(units, last)
     behind = units[last:count]
     for i in range(len(behind)):
-        rolled = rolled * factor + behind[i]
-        hashed = rolled ^ seed
-        hashed = (hashed ^ (hashed >> np.uint64(32))) * np.uint64(FIRST_FACTOR)
-        hashed = (hashed ^ (hashed >> np.uint64(29))) * np.uint64(SECOND_FACTOR)
+        rolled, hashed = roll(rolled, units[i], behind[i], top, seed)
         slot = ((hashed >> half) * slots) >> half
         least[slot] = min(least[slot], hashed)
-        rolled -= units[i] * top
-    for i in range(last):
-        units[i] = units[count - last + i]
-    return np.uint64(last), len(behind)
+    return keep_last(units, count, last), len(behind)
 
 
 @kernel

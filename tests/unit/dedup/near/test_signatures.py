@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ixigen_data.core.seeds import seed_for
 from ixigen_data.dedup.near.bands_kernel import FIRST_BITS, SECOND_BITS
 from ixigen_data.dedup.near.classes import classes_of
-from ixigen_data.dedup.near.signature_kernel import BLOCK_UNITS
+from ixigen_data.dedup.near.shingles_kernel import BLOCK_UNITS
 from ixigen_data.dedup.near.signatures import BAND_ROW, Signed, band_hashes, band_rows, sign, similarity
 from ixigen_data.dedup.near.units_kernel import CLASSES, PART
 from ixigen_data.dedup.settings import NearSettings, Unit
