@@ -27,6 +27,8 @@ NEEDS_CORPORA = {
     "lines": True,
     "clusters": False,
     "everything": True,
+    "hooks": False,
+    "loader": False,
 }
 
 

@@ -79,9 +79,7 @@ def foundry(path: str, tokenizer_folder: str) -> Work:
     """The peer: LLM-Foundry's `convert_dataset_json`, its writer set to hash as ours does."""
     out = tempfile.mkdtemp()
     os.environ["HF_DATASETS_CACHE"] = f"{out}/cache"
-    from tests.mosaic import install_torchvision_stub
-
-    install_torchvision_stub()
+    import ixigen_train.foundry.compat  # noqa: F401, I001 -- before any Mosaic package
     from llmfoundry.command_utils.data_prep.convert_dataset_json import ConcatMode, build_hf_dataset
     from streaming import MDSWriter
     from transformers import PreTrainedTokenizerFast

@@ -48,9 +48,7 @@ def mdswriter_tokens_alone(shards: int) -> Work:
 
 
 def _mdswriter(shards: int, columns: dict[str, str]) -> Work:
-    from tests.mosaic import install_torchvision_stub
-
-    install_torchvision_stub()
+    import ixigen_train.foundry.compat  # noqa: F401, I001 -- before any Mosaic package
     from streaming import MDSWriter
 
     windows, out = made_windows(), scratch()

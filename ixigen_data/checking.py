@@ -7,10 +7,11 @@ from pydantic import JsonValue, ValidationError
 
 from ixigen_data.core.errors import DedupError, Mistake, RecipeError, ShardError, SourceError, TokenizerError
 from ixigen_data.core.marked_yaml import MarkedYaml, dotted
+from ixigen_data.core.recipe_file import read_marked, without_mistakes
 from ixigen_data.core.settings import Settings
 from ixigen_data.dedup.index.against import open_each
 from ixigen_data.dedup.index.manifest import KnownIndex
-from ixigen_data.recipe import Recipe, parse_recipe, read_marked
+from ixigen_data.recipe import HOW_TO_BEGIN, Recipe, parse_recipe
 from ixigen_data.shards.earlier import must_not_hold, open_earlier
 from ixigen_data.shards.layout import Layout
 from ixigen_data.sources.files import SourceFile, list_files
@@ -37,7 +38,7 @@ def check_recipe(url: str) -> Checked:
     Raises:
         RecipeError: everything that is wrong.
     """
-    marked, recipe, mistakes = read_marked(url), None, list[Mistake]()
+    marked, recipe, mistakes = read_marked(url, HOW_TO_BEGIN), None, list[Mistake]()
     try:
         recipe = parse_recipe(marked, url)
     except RecipeError as error:
@@ -51,8 +52,7 @@ def check_recipe(url: str) -> Checked:
         named.open_suites(recipe)
     told = {mistake.path for mistake in mistakes}
     mistakes += [mistake for mistake in named.mistakes if mistake.path not in told]
-    if mistakes or recipe is None:
-        raise RecipeError(sorted(mistakes, key=lambda mistake: mistake.line or 0), url)
+    recipe = without_mistakes(recipe, mistakes, url)
     return Checked(recipe, [*recipe.warnings(), *named.warnings], files)
 
 

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from pydantic import Field, JsonValue, StringConstraints, ValidationError
+from pydantic import Field, JsonValue, StringConstraints
 
-from ixigen_data.core.errors import Mistake, RecipeError
-from ixigen_data.core.files import is_local, local_path, read_bytes, size_of, without_secrets_in
-from ixigen_data.core.marked_yaml import MarkedYaml, dotted, load_marked
-from ixigen_data.core.mistakes import mistakes_of, number_mistakes
+from ixigen_data.core.errors import Mistake
+from ixigen_data.core.files import without_secrets_in
+from ixigen_data.core.marked_yaml import MarkedYaml, dotted
+from ixigen_data.core.recipe_file import mapping_in, read_marked, settings_in, without_mistakes
 from ixigen_data.core.samples import PER_GROUP
 from ixigen_data.core.settings import Settings
 from ixigen_data.core.steps import Rule, rule_name
-from ixigen_data.core.units import format_size
 from ixigen_data.dedup.settings import DedupSettings
 from ixigen_data.mixture.settings import MixtureSettings
 from ixigen_data.mixture.targets import written_branches
@@ -28,7 +27,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 # Full-width digits hide numbers from the one, white lines are repeated lines to the others.
 _WANT_NORMALIZED = ("pii", "korean_quality", "korean_repetition")
-MOST_BYTES = 4 * 2**20  # of a recipe: a corpus that is named by mistake must not be read
+HOW_TO_BEGIN = "`ixigen-data init DIR` writes one"
 
 
 class LicenseSettings(Settings):
@@ -138,29 +137,8 @@ def load_recipe(url: str) -> LoadedRecipe:
     Raises:
         RecipeError: everything that is wrong with it, with file, line and path.
     """
-    marked = read_marked(url)
+    marked = read_marked(url, HOW_TO_BEGIN)
     return LoadedRecipe(parse_recipe(marked, url), url, marked)
-
-
-def read_marked(url: str) -> MarkedYaml:
-    """Return a recipe's YAML, whatever it says.
-
-    Raises:
-        RecipeError: there is no such file, or it is not YAML.
-    """
-    try:
-        if size_of(url) > MOST_BYTES:
-            told = f"holds {format_size(size_of(url))}; a recipe is one YAML file of {format_size(MOST_BYTES)} at most"
-            raise RecipeError([Mistake("", told)], url)
-        text = read_bytes(url).decode("utf-8-sig")
-    except FileNotFoundError:
-        where = local_path(url).absolute() if is_local(url) else url
-        raise RecipeError(
-            [Mistake("", f"no such recipe (looked for {where}); `ixigen-data init DIR` writes one")], url
-        ) from None
-    except (UnicodeDecodeError, IsADirectoryError) as fault:
-        raise RecipeError([Mistake("", f"not a recipe: {fault}; it is one YAML file in UTF-8")], url) from None
-    return load_marked(text, url)
 
 
 def parse_recipe(marked: MarkedYaml, file: str) -> Recipe:
@@ -169,20 +147,8 @@ def parse_recipe(marked: MarkedYaml, file: str) -> Recipe:
     Raises:
         RecipeError: see `load_recipe`.
     """
-    raw = marked.value
-    if not isinstance(raw, dict):
-        raise RecipeError(
-            [Mistake("", f"a recipe is a mapping of keys such as name, sources, mixture; got {type(raw).__name__}", 1)],
-            file,
-        )
-    mistakes = list(marked.mistakes)
-    recipe = None
-    try:
-        recipe = Recipe.model_validate(raw, context=_context(raw))
-    except ValidationError as fault:
-        mistakes += mistakes_of(fault, Recipe, marked)
-    told = {mistake.path for mistake in mistakes}
-    mistakes += [mistake for mistake in number_mistakes(Recipe, marked) if mistake.path not in told]
+    raw = mapping_in(marked, file, "name, sources, mixture")
+    recipe, mistakes = settings_in(Recipe, marked, _context(raw))
     mistakes += _licence_mistakes(raw, marked)
     if (
         recipe is not None
@@ -191,9 +157,7 @@ def parse_recipe(marked: MarkedYaml, file: str) -> Recipe:
     ):
         message = "a hold-out needs exact deduplication, else a copy in another part is trained on; write exact: {}"
         mistakes.append(Mistake("dedup.exact", message, marked.line_of(("dedup", "exact"))))
-    if mistakes or recipe is None:
-        raise RecipeError(sorted(mistakes, key=lambda mistake: mistake.line or 0), file)
-    return recipe
+    return without_mistakes(recipe, mistakes, file)
 
 
 def _context(raw: Mapping[str, JsonValue]) -> dict[str, set[str] | int | None]:

@@ -5,7 +5,7 @@ for a build where a test is about shards, and it is a twin of the real packing: 
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -73,13 +73,15 @@ def document_stream(part: int, seed: int) -> Iterator[Token]:
         epoch += 1
 
 
-def rows_of(seq_len: int, seed: int = 5) -> tuple[list[Row], list[SettlementWindow]]:
+def rows_of(
+    seq_len: int, seed: int = 5, order: Sequence[int | None] = ORDER
+) -> tuple[list[Row], list[SettlementWindow]]:
     """Return the training windows and the settlement windows among them."""
     streams = [document_stream(part, seed) for part in range(len(PATHS))]
     pieces = [[(0, seq_len // 2), (1, seq_len - seq_len // 2)], [(2, 3), (0, seq_len - 4), (1, 1)]]
     rows, settlement = [], []
-    for number, part in enumerate(ORDER):
-        shares = [(part, seq_len)] if part is not None else pieces[len(settlement)]
+    for number, part in enumerate(order):
+        shares = [(part, seq_len)] if part is not None else pieces[len(settlement) % len(pieces)]
         row = Row(part if part is not None else SETTLEMENT)
         for index, count in shares:
             row.tokens += islice(streams[index], count)
@@ -149,10 +151,12 @@ def write_rows(
     return tuple(shards), tuple(lineage)
 
 
-def write_dataset(url: str, settings: ShardSettings | None = None, seq_len: int = 32) -> Manifest:
+def write_dataset(
+    url: str, settings: ShardSettings | None = None, seq_len: int = 32, order: Sequence[int | None] = ORDER
+) -> Manifest:
     """Write a whole dataset and return its manifest; `size_limit` is that of five windows whatever the settings say."""
     layout = Layout(seq_len, five_windows(settings or ShardSettings(), seq_len))
-    rows, settlement = rows_of(seq_len)
+    rows, settlement = rows_of(seq_len, order=order)
     shards, lineage = write_rows(url, rows, layout, settlement)
     held = [Row(1, list(islice(document_stream(1, 99), n)), [1] * n) for n in (seq_len, seq_len, seq_len - 5)]
     eval_shards, eval_lineage = write_rows(url, held, layout, [], "eval/replay/ko")

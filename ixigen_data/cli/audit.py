@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ixigen_data.clean.shown import shown_edits
-from ixigen_data.report.visible import visible_line
+from ixigen_data.core.visible import visible_line
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from ixigen_data.core.progress import Progress as ProgressListener
 from ixigen_data.core.progress import Silent
 from ixigen_data.core.units import format_count, format_size
-from ixigen_data.report.visible import visible_line
+from ixigen_data.core.visible import visible_line
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

@@ -7,7 +7,7 @@ import typer
 from ixigen_data.cli.console import out, print_json, progress_display
 from ixigen_data.cli.options import JsonOption, QuietOption, RecipeArgument
 from ixigen_data.core.units import format_count
-from ixigen_data.report.visible import visible, visible_line
+from ixigen_data.core.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

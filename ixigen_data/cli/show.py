@@ -9,7 +9,7 @@ import typer
 from ixigen_data.cli.console import out, print_json
 from ixigen_data.cli.options import DatasetArgument, JsonOption, WorkersOption, default_workers
 from ixigen_data.core.units import format_count, format_percent
-from ixigen_data.report.visible import visible, visible_line
+from ixigen_data.core.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import typer
 from ixigen_data.cli.console import err, out, print_json, progress_display
 from ixigen_data.cli.options import DatasetArgument, JsonOption, QuietOption, WorkersOption, default_workers
 from ixigen_data.core.units import format_count, format_size
-from ixigen_data.report.visible import visible_line
+from ixigen_data.core.visible import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -48,13 +48,20 @@ def _number_mistakes(owners: "_Owners", marked: MarkedYaml, path: Path, value: J
     if isinstance(value, bool | str):
         fields = [owner.model_fields.get(str(path[-1])) for owner in owners.at(path[:-1])] if path else []
         if fields and all(field is not None and _is_number(field) for field in fields):
-            told = "is text; write the number without quotes" if isinstance(value, str) else "is true or false"
-            message = f"should be a number; {_short(value)} {told}{_advice(owners, path)}"
+            message = f"should be a number; {_short(value)} {_no_number(value)}{_advice(owners, path)}"
             yield Mistake(dotted(path), message, marked.line_of(path))
         return
     steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, inner in steps:
         yield from _number_mistakes(owners, marked, (*path, step), inner)
+
+
+def _no_number(value: bool | str) -> str:
+    if isinstance(value, bool):
+        return "is true or false"
+    if _EXPONENT.fullmatch(value):
+        return f"is text in YAML; write {_digits(value)}"
+    return "is text; write the number without quotes"
 
 
 def _is_number(field: FieldInfo) -> bool:

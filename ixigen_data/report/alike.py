@@ -8,9 +8,9 @@ from difflib import SequenceMatcher
 
 from markupsafe import Markup, escape
 
+from ixigen_data.core.visible import visible
 from ixigen_data.report.funnel import COPY_STAGES
 from ixigen_data.report.matrix import MatrixRow, matrix
-from ixigen_data.report.visible import visible
 from ixigen_data.shards.dedup_statistics import NearStatistics, ShownCluster, ShownDocument, SizeBin
 from ixigen_data.shards.manifest import Manifest
 

@@ -7,6 +7,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import JsonValue
 
+from ixigen_data.core.markdown import code_span, escape_markdown, fenced
 from ixigen_data.core.units import format_count, format_percent, format_size
 from ixigen_data.report.figures import license_of, mixture_rows, settlement_rows, shard_figures, total_error
 from ixigen_data.report.funnel import account, funnels, plain
@@ -18,11 +19,6 @@ from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.statistics import Statistics
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}|code|multilingual")  # what the Hub takes: ISO 639 or one of two words
-_MARKS = re.compile(r"([\\`*_\[\]|#~])")
-
-
-class Markdown(str):
-    """Text that is Markdown already."""
 
 
 def data_card(manifest: Manifest, statistics: Statistics | None = None) -> str:
@@ -55,7 +51,7 @@ def data_card(manifest: Manifest, statistics: Statistics | None = None) -> str:
         texts=text_rows(manifest, statistics) if statistics else [],
         frequent_lines=_frequent_lines(statistics),
         rules=_rules(manifest.recipe),
-        recipe=_fenced(_yaml(manifest.recipe), "yaml"),
+        recipe=fenced(_yaml(manifest.recipe), "yaml"),
     )
     return f"---\n{_yaml(card_header(manifest))}---\n\n{body}"
 
@@ -98,28 +94,6 @@ def size_category(rows: int) -> str:
     return f"{names[place]}<n<{names[place + 1]}"
 
 
-def escape_markdown(value: object) -> str:
-    """Return a value as Markdown that shows it: one line, no markup, no HTML; `Markdown` passes unchanged.
-
-    >>> escape_markdown("a|b <i>")
-    'a\\\\|b &lt;i>'
-    """
-    if isinstance(value, Markdown):
-        return value
-    text = " ".join(str(value).split()).replace("&", "&amp;").replace("<", "&lt;")
-    return _MARKS.sub(r"\\\1", text)
-
-
-def code_span(value: object) -> Markdown:
-    """Return a value as inline code, for use outside of tables; backticks become apostrophes.
-
-    >>> str(code_span("a`b"))
-    "`a'b`"
-    """
-    text = " ".join(str(value).split()).replace("`", "'")
-    return Markdown(f"`{text or ' '}`")
-
-
 def _frequent_lines(statistics: Statistics | None) -> dict[str, LinesStatistics]:
     """Return the sources that lost lines."""
     lines = statistics.lines or {} if statistics else {}
@@ -132,13 +106,6 @@ def _distinct(values: Iterable[str | None]) -> list[JsonValue]:
 
 def _yaml(value: JsonValue) -> str:
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
-
-
-def _fenced(text: str, language: str) -> Markdown:
-    """Return a code block whose fence is longer than any run of backticks within."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return Markdown(f"{fence}{language}\n{text.rstrip()}\n{fence}")
 
 
 def _rules(recipe: JsonValue) -> list[tuple[str, str]]:

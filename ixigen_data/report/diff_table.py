@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ixigen_data.core.units import format_count, format_percent
+from ixigen_data.core.visible import visible_line
 from ixigen_data.report.diff import DatasetDiff, PartAmounts
 from ixigen_data.report.lineage_diff import DocumentDiff
 from ixigen_data.report.recipe_diff import Change, NodeChange, RecipeDiff, Share
-from ixigen_data.report.visible import visible_line
 
 _MAX_VALUE = 60  # characters of a value that is shown
 _NONE = "–"

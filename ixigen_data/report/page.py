@@ -3,11 +3,12 @@
 import unicodedata
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from ixigen_data.core.digests import canonical_json
 from ixigen_data.core.samples import EditedPlace
 from ixigen_data.core.units import format_count, format_percent, format_size
+from ixigen_data.core.visible import visible_line
 from ixigen_data.report import charts
 from ixigen_data.report.alike import copies_by_reason, overlap_rows, side_by_side, similarity_bins, size_rows
 from ixigen_data.report.exactness import error_rows, leaves, stages, worst
@@ -33,7 +34,6 @@ from ixigen_data.report.license_terms import demands, terms_of
 from ixigen_data.report.matrix import edit_rows, found_rows, matrix, reason_rows
 from ixigen_data.report.samples import languages, samples_by_rule, samples_by_source
 from ixigen_data.report.texts import text_rows
-from ixigen_data.report.visible import visible_line
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.statistics import Statistics
 
@@ -74,7 +74,7 @@ def html_page(manifest: Manifest, statistics: Statistics | None = None) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("ixigen_data.report", ""),
+        loader=ChoiceLoader([PackageLoader("ixigen_data.report", ""), PackageLoader("ixigen_data.core", "")]),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,

@@ -10,15 +10,14 @@ import numpy as np
 import orjson
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.errors import TokenizerError
 from ixigen_data.core.files import is_local, join, local_path, read_bytes, without_secrets
+from ixigen_data.core.tokenizer_file import FILE_NAME, fingerprint_of
 from ixigen_data.tokens.settings import TokenizerSettings
 
-_FILE = "tokenizer.json"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _PLAIN: dict[str, JsonValue] = {"added_tokens": [], "truncation": None, "padding": None, "post_processor": None}
-_ADVICE = f"give a folder or a file with a Hugging Face {_FILE}, or a model of the hub such as Qwen/Qwen2.5-3B"
+_ADVICE = f"give a folder or a file with a Hugging Face {FILE_NAME}, or a model of the hub such as Qwen/Qwen2.5-3B"
 
 
 class _AddedToken(BaseModel):
@@ -72,7 +71,7 @@ def open_tokenizer(settings: TokenizerSettings) -> Tokenizer:
     eos_id = _id_of("eos", settings.eos, ids, file, settings.path)
     return Tokenizer(
         path=settings.path,
-        fingerprint=_fingerprint(raw),
+        fingerprint=fingerprint_of(raw),
         vocab_size=max(ids.values()) + 1,
         eos_id=eos_id,
         bos_id=None if settings.bos is None else _id_of("bos", settings.bos, ids, file, settings.path),
@@ -87,12 +86,12 @@ def _read(settings: TokenizerSettings) -> bytes:
     """Return the bytes of the tokenizer.json; a path on the disk goes before a hub id."""
     url = settings.path
     if not is_local(url):
-        return _read_url(url if url.endswith(".json") else join(url, _FILE))
+        return _read_url(url if url.endswith(".json") else join(url, FILE_NAME))
     path = local_path(url)
     if path.is_dir():
-        if not (path / _FILE).is_file():
-            raise TokenizerError(f"tokenizer.path: the folder {path.absolute()} holds no {_FILE}; {_ADVICE}")
-        return (path / _FILE).read_bytes()
+        if not (path / FILE_NAME).is_file():
+            raise TokenizerError(f"tokenizer.path: the folder {path.absolute()} holds no {FILE_NAME}; {_ADVICE}")
+        return (path / FILE_NAME).read_bytes()
     if path.is_file():
         return path.read_bytes()
     if not _HUB_ID.fullmatch(url) or url.endswith(".json"):
@@ -119,10 +118,10 @@ def _read_hub(name: str, revision: str | None) -> bytes:
 
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it writes two lines a retry; ours is one in all
     try:
-        return local_path(hf_hub_download(name, _FILE, revision=revision)).read_bytes()
+        return local_path(hf_hub_download(name, FILE_NAME, revision=revision)).read_bytes()
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as fault:
         here = local_path(name).absolute()
-        told = f"there is no {here}, and the hub gives no {_FILE} of {name!r} ({type(fault).__name__})"
+        told = f"there is no {here}, and the hub gives no {FILE_NAME} of {name!r} ({type(fault).__name__})"
         raise TokenizerError(f"tokenizer.path: {told}; {_ADVICE}") from None
 
 
@@ -159,18 +158,3 @@ def _id_of(key: str, token: str, ids: dict[str, int], file: _TokenizerFile, path
     near = difflib.get_close_matches(token, added, n=3, cutoff=0.3) or added[:3]
     use = f"; use one of its own, such as {' or '.join(near)}" if near else "; it has no added tokens"
     raise TokenizerError(f"tokenizer.{key}: {token!r} is not a token of {without_secrets(path)}{use}")
-
-
-def _fingerprint(raw: dict[str, JsonValue]) -> str:
-    """Return a digest of what decides ids. Merges are written "a b" or ["a", "b"]: the same merge, the same digest."""
-    model = raw["model"]
-    assert isinstance(model, dict)
-    merges = model.get("merges")
-    if isinstance(merges, list):
-        model = model | {
-            "merges": [" ".join(map(str, merge)) if isinstance(merge, list) else merge for merge in merges]
-        }
-    decisive: dict[str, JsonValue] = {"model": model, "added_tokens": raw.get("added_tokens", [])}
-    decisive |= {key: raw.get(key) for key in ("normalizer", "pre_tokenizer")}
-    # The text that core.digests would make of it, ten times as fast: a vocabulary has 150,000 entries and more.
-    return digest_bytes(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS))

@@ -23,7 +23,6 @@ class PartSums:
 
     def __init__(self, parts: int, device: torch.device, token_bytes: torch.Tensor | None = None) -> None:
         """token_bytes: (vocabulary,) bytes of text of each id, or None."""
-        self._parts = parts
         self._token_bytes = None if token_bytes is None else token_bytes.to(device)
         self._sums = torch.zeros(4, parts, dtype=torch.float64, device=device)
 
@@ -41,10 +40,11 @@ class PartSums:
         weights = [nll.detach().flatten().double(), counted]
         if self._token_bytes is not None:
             weights.append(self._token_bytes[targets.clamp(min=0)].double() * counted)
+        # Not bincount: it waits for a CUDA device, to learn the largest index.
         for row, weight in enumerate(weights):
-            self._sums[row] += torch.bincount(owners, weight, self._parts)
-        inked = part.flatten()
-        self._sums[3] += torch.bincount(inked.clamp(min=0).long(), (inked >= 0).double(), self._parts)
+            self._sums[row].index_add_(0, owners, weight)
+        inked = part.flatten().long()
+        self._sums[3].index_add_(0, inked.clamp(min=0), (inked >= 0).double())
 
     def reduced(self) -> StepSums:
         """Return the sums over all ranks, and begin anew."""

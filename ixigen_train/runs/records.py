@@ -37,8 +37,7 @@ class StepRecord:
     def line(self) -> dict[str, JsonValue]:
         """Return the flat object of `metrics.jsonl`: "step", "tokens", "lr", "loss", "loss/<part>", "tokens/<part>", ….
 
-        Raises:
-            OverflowError: never; a perplexity beyond floats is infinite and written as null.
+        What is not finite, a perplexity beyond floats among it, becomes null when the line is written.
         """
         line: dict[str, JsonValue] = {"step": self.step, "tokens": self.tokens, "lr": self.lr}
         line |= {"windows": list(self.windows)}

@@ -1,16 +1,19 @@
 """Windows as a model takes them: position ids that restart at each document, labels, and the part of every token."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from ixigen_data.core.errors import ShardError
 from ixigen_data.shards.manifest import SETTLEMENT, Manifest
+from ixigen_train.windows import batch_kernel
 from ixigen_train.windows.rows import Rows
 
-IGNORED = -100  # a label that no loss counts, as in torch
-NO_PART = -1  # of pad
+IGNORED: Final = batch_kernel.IGNORED
+NO_PART: Final = batch_kernel.NO_PART
 
 Int64s = npt.NDArray[np.int64]
 Int16s = npt.NDArray[np.int16]
@@ -33,46 +36,38 @@ class Batch:
 class Batcher:
     """Makes batches of the windows of one dataset."""
 
-    def __init__(self, manifest: Manifest) -> None:
-        self._owners = _owners(manifest)
-        self._parts = len(manifest.parts)
+    def __init__(self, manifest: Manifest, paths: Sequence[str] | None = None) -> None:
+        """`paths`: of the parts that batches number, those of the dataset among them; None: as the dataset does."""
+        own = [part.path for part in manifest.parts]
+        places = {path: number for number, path in enumerate(own if paths is None else paths)}
+        self._numbers = np.array([places[path] for path in own], np.int16)
+        self._pieces = {window.window: window.pieces for window in manifest.settlement_windows}
 
     def batch(self, first: int, rows: Rows) -> Batch:
-        """Return windows `first`, `first` + 1, … of the training windows, whose bytes `rows` are."""
-        return self.batch_of(np.arange(first, first + len(rows)), rows)
+        """Return windows `first`, `first` + 1, … of the training windows, whose bytes `rows` are.
 
-    def batch_of(self, numbers: Int64s, rows: Rows) -> Batch:
-        """Return some windows by their numbers in the dataset. numbers: (windows,)."""
-        tokens = rows["tokens"].astype(np.int64)
-        opens = _opens(rows, tokens.shape[1])
-        places = np.arange(tokens.shape[1])
-        ink = places < rows["length"][:, None].astype(np.int64)
-        starts = np.maximum.accumulate(np.where(opens, places, 0), axis=1)
-        # The first token of a document follows from nothing that stands before it.
-        labels = np.where(ink & ~opens, tokens, IGNORED)
-        part = np.where(ink, self._part(numbers, rows["part"], tokens.shape[1]), NO_PART)
-        return Batch(tokens, places - starts, labels, part.astype(np.int16))
+        Raises:
+            ShardError: a window is of several parts, and the manifest does not know of it.
+        """
+        shape = rows["tokens"].shape
+        # In one piece: from 4 MiB on numpy asks for huge pages, without which half of the time goes into page faults.
+        ids, positions, labels = np.empty((3, *shape), np.int64)
+        part = np.empty(shape, np.int16)
+        np.copyto(ids, rows["tokens"])
+        alone = rows["part"] != SETTLEMENT
+        owners = np.full(len(rows), NO_PART, np.int16)
+        owners[alone] = self._numbers[rows["part"][alone]]
+        # Copies, so that the kernel is compiled for one kind of array: mapped ones are read-only.
+        batch_kernel.fill(ids, rows["ends"].copy(), rows["length"].astype(np.int64), owners, positions, labels, part)
+        for row in np.flatnonzero(~alone).tolist():
+            self._attribute(first + row, part[row])
+        return Batch(ids, positions, labels, part)
 
-    def _part(self, numbers: Int64s, parts: npt.NDArray[np.uint16], seq_len: int) -> Int64s:
-        """Return the part of every token: (windows, seq_len)."""
-        found = np.repeat(parts.astype(np.int64)[:, None], seq_len, axis=1)
-        for row in np.flatnonzero(parts == SETTLEMENT).tolist():
-            found[row] = self._owners[int(numbers[row])]
-        assert int(found.max(initial=0)) < self._parts, "the reader has compared windows with their manifest"
-        return found
-
-
-def _opens(rows: Rows, seq_len: int) -> npt.NDArray[np.bool_]:
-    """Return where a document, a piece of one, or pad begins: (windows, seq_len)."""
-    ends = np.unpackbits(rows["ends"], axis=1, count=seq_len, bitorder="little").astype(np.bool_)
-    opens = np.ones_like(ends)
-    opens[:, 1:] = ends[:, :-1]
-    return opens
-
-
-def _owners(manifest: Manifest) -> Mapping[int, Int64s]:
-    """Return the part of every token of the settlement windows: (seq_len,) by window."""
-    return {
-        window.window: np.repeat([piece.part for piece in window.pieces], [piece.tokens for piece in window.pieces])
-        for window in manifest.settlement_windows
-    }
+    def _attribute(self, window: int, part: Int16s) -> None:
+        """Write the part of every token of a settlement window: (seq_len,)."""
+        if window not in self._pieces:
+            raise ShardError(f"window {window:,} is of several parts, but the manifest has no such settlement window")
+        place = 0
+        for piece in self._pieces[window]:
+            part[place : place + piece.tokens] = self._numbers[piece.part]
+            place += piece.tokens

@@ -1,5 +1,6 @@
 """A dataset as a training job sees it: its manifest, and windows by number."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +33,7 @@ class WindowStream:
         return list(accumulate(shard.windows for shard in self.shards))
 
     def read(self, windows: range) -> Rows:
-        """Return consecutive windows: (windows,) records of `row_type`.
+        """Return consecutive windows, mapped where one shard holds them: (windows,) records of `row_type`, to be read.
 
         Raises:
             ShardError: there is no such window, or a shard is missing or damaged.
@@ -40,22 +41,31 @@ class WindowStream:
         if windows.step != 1 or not 0 <= windows.start <= windows.stop <= len(self):
             raise ShardError(f"windows {windows.start:,} to {windows.stop - 1:,}: there are 0 to {len(self) - 1:,}")
         rows = list(self._rows(windows))
+        if len(rows) == 1:
+            return rows[0]
         return np.concatenate(rows) if rows else np.zeros(0, row_type(self.seq_len))
 
+    def shards_of(self, windows: range) -> range:
+        """Return the shards, by place, that hold consecutive windows."""
+        places = [place for place, _ in self._pieces(windows)]
+        return range(places[0], places[-1] + 1) if places else range(0)
+
     def _rows(self, windows: range) -> Iterator[Rows]:
-        place = int(np.searchsorted(self._ends, windows.start, side="right"))
+        for place, rows in self._pieces(windows):
+            shard = self.shards[place]
+            found = rows_in(self.cache.data(shard), shard.windows, self.seq_len, shard.file)[rows]
+            _check(found["part"], self.parts, shard.file)
+            yield found
+
+    def _pieces(self, windows: range) -> Iterator[tuple[int, slice]]:
+        """Yield the place of each shard that holds some of the windows, and which of its own they are."""
+        place = bisect_right(self._ends, windows.start)
         first = windows.start
         while first < windows.stop:
             begin = self._ends[place - 1] if place else 0
             stop = min(windows.stop, self._ends[place])
-            yield self._shard(place)[first - begin : stop - begin]
+            yield place, slice(first - begin, stop - begin)
             first, place = stop, place + 1
-
-    def _shard(self, place: int) -> Rows:
-        shard = self.shards[place]
-        rows = rows_in(self.cache.data(shard), shard.windows, self.seq_len, shard.file)
-        _check(rows["part"], self.parts, shard.file)
-        return rows
 
 
 def _check(parts: npt.NDArray[np.uint16], known: int, name: str) -> None:

@@ -1,38 +1,49 @@
 """Raw shards on the local disk: fetched once, verified by digest, within a limit."""
 
+import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-import xxhash
 import zstandard
 
+from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.errors import ShardError
-from ixigen_data.core.files import is_local, join, local_path, read_bytes, without_secrets, write_bytes
+from ixigen_data.core.files import is_local, join, local_path, without_secrets
 from ixigen_data.shards.manifest import ShardRecord
+from ixigen_train.windows.fetching import Sleep, fetched, other_bytes
+from ixigen_train.windows.shared_folder import Bytes, SharedFolder, mapped
 
-Bytes = npt.NDArray[np.uint8]
-Sleep = Callable[[float], None]
-_WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before another try: half a minute in all
+NO_LIMIT: Final = 1 << 62
+_SPARE: Final = 4  # shards that a folder must have room for: below that, those ahead would drive out the one in use
+_OPEN: Final = 3  # shards that stay open: a step ends in one and begins in the next, beside it a hold-out is read
 
 
 class ShardCache:
-    """The shards of a dataset. Those on the local disk are mapped where they lie, others are fetched."""
+    """The shards of a dataset. Those on the local disk are mapped where they lie, others are fetched.
+
+    Every shard is verified each time it is opened: a file damaged in the folder is fetched again. Threads may share it.
+    """
 
     def __init__(
-        self, url: str, folder: Path | None = None, limit_bytes: int = 1 << 40, sleep: Sleep = time.sleep
+        self, url: str, folder: Path | None = None, limit_bytes: int = NO_LIMIT, sleep: Sleep = time.sleep
     ) -> None:
-        """`folder`: where fetched shards are kept, up to `limit_bytes` of them, the oldest going first."""
+        """Open a dataset.
+
+        Args:
+            url: of the dataset.
+            folder: where fetched shards are kept, for all datasets and ranks of the machine; None: in memory, the last
+                few alone.
+            limit_bytes: of all shards in the folder; those used longest ago go first.
+            sleep: waits before another try.
+        """
         self._url = url
-        self._folder = folder
-        self._limit = limit_bytes
+        self._folder = None if folder is None else SharedFolder(folder, limit_bytes)
         self._sleep = sleep
-        self._kept: OrderedDict[str, int] = OrderedDict()  # bytes of the files in the folder, by name
-        self._verified: set[str] = set()
+        self._open: OrderedDict[str, Bytes] = OrderedDict()  # by digest, the last used behind
+        self._guard = threading.Lock()
 
     def data(self, shard: ShardRecord) -> Bytes:
         """Return the raw bytes of a shard, mapped where they are on the disk.
@@ -41,81 +52,65 @@ class ShardCache:
             ShardError: the shard is missing, cannot be reached, or is not the one that the manifest names, even when it
                 is fetched again.
         """
-        if is_local(self._url) and shard.stored is None:
-            return self._verify_once(shard, _mapped(self._at_home(shard), shard.bytes))
-        if self._folder is None:
-            return self._fetched(shard)
-        path = self._folder / shard.file.replace("/", "-")
-        if path.exists() and path.stat().st_size == shard.bytes and self._is_right(shard, _mapped(path, shard.bytes)):
-            self._kept.move_to_end(path.name) if path.name in self._kept else self._make_room(path.name, shard.bytes)
-            return _mapped(path, shard.bytes)
-        self._make_room(path.name, shard.bytes)
-        write_bytes(str(path), self._fetched(shard).data)
-        self._verified.add(shard.file)
-        return _mapped(path, shard.bytes)
-
-    def _at_home(self, shard: ShardRecord) -> Path:
-        path = local_path(join(self._url, shard.file))
-        if not path.exists() or path.stat().st_size != shard.bytes:
-            found = f"{path.stat().st_size:,} bytes" if path.exists() else "no such file"
-            raise ShardError(
-                f"{path}: expected {shard.bytes:,} bytes, {found}; `ixigen-data verify` says what is wrong"
-            )
-        return path
-
-    def _verify_once(self, shard: ShardRecord, data: Bytes) -> Bytes:
-        if not self._is_right(shard, data):
-            raise ShardError(_other_bytes(without_secrets(join(self._url, shard.file)), shard, data))
+        digest = shard.digests["xxh3_128"]
+        with self._guard:
+            if digest in self._open:
+                self._open.move_to_end(digest)
+                return self._open[digest]
+        data = self._opened(shard)
+        with self._guard:
+            self._open[digest] = data
+            while len(self._open) > _OPEN:
+                self._open.popitem(last=False)
         return data
 
-    def _is_right(self, shard: ShardRecord, data: Bytes) -> bool:
-        if shard.file not in self._verified and _digest(data) == shard.digests["xxh3_128"]:
-            self._verified.add(shard.file)
-        return shard.file in self._verified
+    def fetch(self, shard: ShardRecord) -> None:
+        """Bring a shard into the folder, ahead of its use. Raises as `data`.
+
+        Nothing happens where the shard lies ready, or the folder has no room to spare.
+        """
+        if self._folder is None or self._lies_ready(shard):
+            return
+        if _SPARE * shard.bytes <= self._folder.limit_bytes:
+            self._from_folder(shard, self._folder)
+
+    def _opened(self, shard: ShardRecord) -> Bytes:
+        if self._lies_ready(shard):
+            return self._at_home(shard)
+        return self._fetched(shard) if self._folder is None else self._from_folder(shard, self._folder)
+
+    def _lies_ready(self, shard: ShardRecord) -> bool:
+        return is_local(self._url) and shard.stored is None
+
+    def _at_home(self, shard: ShardRecord) -> Bytes:
+        path = local_path(join(self._url, shard.file))
+        try:
+            data = mapped(path)
+        except FileNotFoundError:
+            raise ShardError(f"{path}: no such shard, but the manifest names it") from None
+        return self._verified(shard, data)
+
+    def _from_folder(self, shard: ShardRecord, folder: SharedFolder) -> Bytes:
+        digest = shard.digests["xxh3_128"]
+        with folder.one_at_a_time(digest):
+            data = folder.mapped(digest)
+            if data is not None and digest_bytes(data.data) == digest:
+                return data
+            return folder.keep(digest, self._fetched(shard))
 
     def _fetched(self, shard: ShardRecord) -> Bytes:
-        """Return a shard from where it is stored; damage on the way, and a store that is down, get more tries."""
-        file = shard.file if shard.stored is None else shard.stored.file
-        place = without_secrets(join(self._url, file))
-        told = ""
-        for wait in (*_WAITS, None):
-            try:
-                data = self._raw(shard, read_bytes(join(self._url, file)))
-            except FileNotFoundError:
-                raise ShardError(f"{place}: no such shard, but the manifest names it") from None
-            except (OSError, zstandard.ZstdError) as error:
-                told = f"{place}: {error}"
-            else:
-                if _digest(data) == shard.digests["xxh3_128"]:
-                    return data
-                told = _other_bytes(place, shard, data)
-            if wait is not None:
-                self._sleep(wait)
-        raise ShardError(f"{told}; tried {len(_WAITS) + 1} times")
+        """Return a shard from where it is stored."""
+        data = fetched(self._url, shard.stored or shard, self._sleep)
+        if shard.stored is None:
+            return np.frombuffer(data, np.uint8)
+        try:
+            data = zstandard.ZstdDecompressor().decompress(data, max_output_size=shard.bytes)
+        except zstandard.ZstdError as error:
+            raise ShardError(f"{without_secrets(join(self._url, shard.stored.file))}: {error}") from None
+        return self._verified(shard, np.frombuffer(data, np.uint8))
 
-    def _raw(self, shard: ShardRecord, stored: bytes) -> Bytes:
-        if shard.stored is not None:
-            stored = zstandard.ZstdDecompressor().decompress(stored, max_output_size=shard.bytes)
-        return np.frombuffer(stored, np.uint8)
-
-    def _make_room(self, name: str, size_bytes: int) -> None:
-        """Count a file in, and remove the oldest beyond the limit; what is mapped stays readable until it is let go."""
-        assert self._folder is not None
-        self._kept[name] = size_bytes
-        self._kept.move_to_end(name)
-        while sum(self._kept.values()) > self._limit and len(self._kept) > 1:
-            oldest, _ = self._kept.popitem(last=False)
-            (self._folder / oldest).unlink(missing_ok=True)
-
-
-def _digest(data: Bytes) -> str:
-    return xxhash.xxh3_128_hexdigest(data.data)
-
-
-def _mapped(path: Path, size_bytes: int) -> Bytes:
-    return np.memmap(path, np.uint8, "r", shape=(size_bytes,))
-
-
-def _other_bytes(place: str, shard: ShardRecord, data: Bytes) -> str:
-    expected = shard.digests["xxh3_128"]
-    return f"{place}: expected {shard.bytes:,} bytes of digest {expected}, got {len(data):,} of {_digest(data)}"
+    def _verified(self, shard: ShardRecord, data: Bytes) -> Bytes:
+        if digest_bytes(data.data) != shard.digests["xxh3_128"]:
+            told = other_bytes(without_secrets(join(self._url, shard.file)), shard, data.data)
+            raise ShardError(f"{told}; `ixigen-data verify` says what is wrong")
+        return data

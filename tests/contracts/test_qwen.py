@@ -13,6 +13,7 @@ import zstandard
 from tokenizers import Tokenizer
 
 from ixigen_data.demo.qwen import tokenizer_json
+from ixigen_train.metering.vocabulary import token_bytes
 
 MAX_CHARS = 20_000
 
@@ -50,6 +51,15 @@ def test_ids_are_those_of_tiktoken(described: str, vocabulary: bytes, corpora: P
         ids = tokenizer.encode(text, add_special_tokens=False).ids
         assert ids == peer.encode_ordinary(text)
         assert tokenizer.decode(ids) == text
+
+
+def test_bytes_of_its_ids_sum_to_those_of_the_text(described: str, corpora: Path) -> None:
+    sizes = token_bytes(described.encode(), 151_936)  # the embedding has more rows than there are tokens
+    tokenizer = Tokenizer.from_str(json.dumps(json.loads(described) | {"added_tokens": []}))
+    assert sizes is not None
+    assert sizes[151_643:151_657].sum() == 0
+    for text in texts(corpora):
+        assert sizes[tokenizer.encode(text, add_special_tokens=False).ids].sum() == len(text.encode())
 
 
 def texts(corpora: Path) -> list[str]:

@@ -13,7 +13,6 @@ from ixigen_data.shards.layout import Layout
 from ixigen_data.shards.manifest import Manifest
 from ixigen_data.shards.settings import ShardSettings
 from tests.dataset import EOS, five_windows, rows_of, windows_of, write_dataset
-from tests.mosaic import install_torchvision_stub
 
 pytestmark = [
     pytest.mark.train,
@@ -33,9 +32,10 @@ SETTINGS = {
 def _mosaic() -> None:
     """Import the Mosaic packages once; what they import warns of its own age."""
     pytest.importorskip("torch", reason="needs the train lock")
-    install_torchvision_stub()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import ixigen_train.foundry.compat  # noqa: F401 -- before any Mosaic package
+
         pytest.importorskip("llmfoundry.data.text_data", reason="needs the train lock")
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import s3fs
@@ -17,48 +18,73 @@ _GRPC = 10_000  # SeaweedFS listens there as well: every port plus this
 _READY_SECONDS = 60
 
 
+@dataclass
+class S3Server:
+    """A server that keeps its files in `folder`; they and its address outlive a stop."""
+
+    folder: Path
+    _ports: list[int] = field(default_factory=lambda: _free_ports(4))
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What clients need."""
+        endpoint = f"http://127.0.0.1:{self._ports[-1]}"
+        return {
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_ENDPOINT_URL": endpoint,
+            "S3_ENDPOINT_URL": endpoint,
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+    def start(self) -> None:
+        """Start it, again perhaps, and wait until it takes a file."""
+        with (self.folder / "weed.log").open("ab") as log:
+            self._process = subprocess.Popen(self._words(), stdout=log, stderr=log)
+        _wait_until_ready(self.environment, self._process, self.folder)
+
+    def stop(self) -> None:
+        """End it at once: throw-away data, and an orderly end takes 20 s."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _words(self) -> list[str]:
+        identity = {
+            "name": "test",
+            "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
+            "actions": ["Admin", "Read", "Write", "List"],
+        }
+        (self.folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+        master, volume, filer, s3 = map(str, self._ports)
+        words = [
+            str(Path(sys.executable).with_name("weed")),
+            "server",
+            f"-dir={self.folder}",
+            "-ip=127.0.0.1",
+            "-s3",
+            f"-s3.config={self.folder / 's3.json'}",
+        ]
+        words += [
+            f"-master.port={master}",
+            f"-volume.port={volume}",
+            f"-filer.port={filer}",
+            f"-s3.port={s3}",
+            "-master.telemetry=false",
+        ]
+        return [*words, "-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=20", "-master.volumeSizeLimitMB=64"]
+
+
 @contextmanager
 def s3_server(folder: Path) -> Iterator[dict[str, str]]:
     """Run a server that keeps its files in `folder`; yield the environment that clients need."""
-    ports = _free_ports(4)
-    identity = {
-        "name": "test",
-        "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
-        "actions": ["Admin", "Read", "Write", "List"],
-    }
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    master, volume, filer, s3 = map(str, ports)
-    words = [
-        str(Path(sys.executable).with_name("weed")),
-        "server",
-        f"-dir={folder}",
-        "-ip=127.0.0.1",
-        "-s3",
-        f"-s3.config={folder / 's3.json'}",
-    ]
-    words += [
-        f"-master.port={master}",
-        f"-volume.port={volume}",
-        f"-filer.port={filer}",
-        f"-s3.port={s3}",
-        "-master.telemetry=false",
-    ]
-    words += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=20", "-master.volumeSizeLimitMB=64"]
-    with (folder / "weed.log").open("wb") as log:
-        process = subprocess.Popen(words, stdout=log, stderr=log)
-    environment = {
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{s3}",
-        "S3_ENDPOINT_URL": f"http://127.0.0.1:{s3}",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
+    server = S3Server(folder)
     try:
-        _wait_until_ready(environment, process, folder)
-        yield environment
+        server.start()
+        yield server.environment
     finally:
-        process.kill()  # throw-away data: an orderly end takes 20 s
-        process.wait()
+        server.stop()
 
 
 def _wait_until_ready(environment: dict[str, str], process: subprocess.Popen[bytes], folder: Path) -> None:

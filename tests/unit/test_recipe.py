@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ixigen_data.core.errors import RecipeError
 from ixigen_data.core.marked_yaml import load_marked
-from ixigen_data.recipe import MOST_BYTES, Recipe, load_recipe, parse_recipe
+from ixigen_data.core.recipe_file import MOST_BYTES
+from ixigen_data.recipe import Recipe, load_recipe, parse_recipe
 
 RIGHT = textwrap.dedent("""\
     name: small

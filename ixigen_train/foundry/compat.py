@@ -1,17 +1,20 @@
-"""Make the Mosaic packages importable where no torchvision is installed.
+"""What must be so before a Mosaic package is imported: every file of this room imports this one first.
 
 Composer, LLM-Foundry and Streaming import torchvision at module level, although text work uses nothing of it, and the
-train lock leaves it out (see requirements/train-overrides.txt). Tests that read our shards with those packages call
-`install_torchvision_stub()` before the first such import.
+train lock leaves it out (see requirements/train-overrides.txt): where none is installed, empty modules stand in. A
+working one is left alone.
 """
 
 import importlib.util
+import os
 import sys
+import warnings
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Final
 
 # Module -> the names that composer and streaming take from it while they are imported.
-_STUBBED_NAMES: dict[str, tuple[str, ...]] = {
+_STUBBED_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "torchvision": (),
     "torchvision.transforms": ("Compose", "ToTensor", "Resize"),
     "torchvision.transforms.functional": ("to_tensor",),
@@ -28,7 +31,7 @@ def install_torchvision_stub() -> bool:
     if "torchvision" in sys.modules or importlib.util.find_spec("torchvision") is not None:
         return False
     # torchmetrics probes for torchvision when it is imported: it must look before the stub stands there.
-    import torchmetrics  # noqa: F401
+    import torchmetrics  # noqa: F401, PLC0415
 
     modules = {name: _stub_module(name, names) for name, names in _STUBBED_NAMES.items()}
     for name, module in modules.items():
@@ -46,3 +49,24 @@ def _stub_module(name: str, names: tuple[str, ...]) -> ModuleType:
     for class_name in names:
         setattr(module, class_name, type(class_name, (), {"__module__": name}))
     return module
+
+
+def _set_environment() -> None:
+    """Fill in what torchrun leaves out, and what the user has not said otherwise."""
+    os.environ.setdefault("NODE_RANK", os.environ.get("GROUP_RANK", "0"))  # Composer refuses ranks without it
+    os.environ.setdefault("FSDP_VERSION", "2")  # Composer's FSDP1 is for CUDA only, and breaks on torch 2.7.1 and later
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def _quiet_imports() -> None:
+    """Drop what frozen packages say of their own age while they are imported."""
+    for category in (DeprecationWarning, FutureWarning, UserWarning):
+        for package in ("composer", "streaming", "llmfoundry", "mcli", "mlflow", "torch_optimizer", "torchmetrics"):
+            warnings.filterwarnings("ignore", category=category, module=rf"{package}(\..*)?$")
+    warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+    warnings.filterwarnings("ignore", message="Field name .* shadows an attribute", category=UserWarning)
+
+
+_quiet_imports()
+_set_environment()
+install_torchvision_stub()

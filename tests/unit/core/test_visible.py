@@ -2,7 +2,7 @@
 
 import pytest
 
-from ixigen_data.report.visible import visible, visible_line
+from ixigen_data.core.visible import visible, visible_line
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+"""A run's folder on an object store: it is worked on locally, and what must outlive the machine is put there."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from ixigen_data.core.files import filesystem_of, join, names_in, remove_tree, sizes_below, without_secrets
+from ixigen_train.checkpoints.place import PLACE, CheckpointError, Place
+from ixigen_train.checkpoints.ranks import everywhere, on_first
+from ixigen_train.runs.folder import PARTIAL
+
+T = TypeVar("T")
+_STEM = "step-"
+_FILES: Final = ("recipe.yaml", "run.json", "foundry.yaml", "metrics.jsonl")
+_WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds before another try: a minute in all
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A run below a URL. A checkpoint is complete when its `place.json` is there: put last, removed first."""
+
+    url: str  # of the run: what the user named as --out
+    keep: int
+    sleep: Callable[[float], None] = time.sleep
+
+    def upload(self, checkpoint: Path, names: Iterable[str]) -> None:
+        """Put a checkpoint, each rank the files that it wrote; then remove those beyond `keep`. Every rank calls it.
+
+        Raises:
+            CheckpointError: on every rank, where the store could not be reached for a minute.
+        """
+        there = join(self._checkpoints, checkpoint.name)
+        try:
+            everywhere(lambda: self._put_all(checkpoint, names))
+            on_first(lambda: self.put(checkpoint / PLACE, join(there, PLACE)))
+        except CheckpointError as error:
+            raise CheckpointError(f"{checkpoint}: is here, but could not be uploaded: {error}") from None
+        on_first(self._thin_out)
+
+    def put(self, path: Path, url: str) -> None:
+        """Put a file, whole or not at all; raises as `upload`."""
+
+        def act() -> None:
+            filesystem, remote = filesystem_of(url)
+            filesystem.put_file(str(path), remote)
+
+        self._patiently(url, act)
+
+    def steps(self) -> tuple[int, ...]:
+        """Return the steps of the complete checkpoints there, in order; raises as `upload`."""
+        files = self._patiently(self._checkpoints, lambda: sizes_below(self._checkpoints))
+        names = (name.removesuffix(f"/{PLACE}") for name in files if name.endswith(f"/{PLACE}"))
+        numbers = (name.removeprefix(_STEM) for name in names if name.startswith(_STEM))
+        return tuple(sorted(int(number) for number in numbers if number.isdecimal()))
+
+    def fetch(self, checkpoint: Path) -> None:
+        """Bring a checkpoint here, of which some or all files may be here already.
+
+        Raises:
+            CheckpointError: the store could not be reached for a minute.
+        """
+        there = join(self._checkpoints, checkpoint.name)
+        fetched = checkpoint.with_name(f"{checkpoint.name}{PARTIAL}")
+        if checkpoint.is_dir():
+            checkpoint.rename(fetched)
+        fetched.mkdir(parents=True, exist_ok=True)
+        self._get(join(there, PLACE), fetched / PLACE)
+        for file in Place.of(fetched).files:
+            path = fetched / file.name
+            if not path.is_file() or path.stat().st_size != file.bytes:
+                self._get(join(there, file.name), path)
+        fetched.rename(checkpoint)
+
+    def put_files(self, folder: Path) -> None:
+        """Put what a run's folder holds beside checkpoints, as it stands; raises as `upload`."""
+        for name in _FILES:
+            if (folder / name).is_file():
+                self.put(folder / name, join(self.url, name))
+
+    def fetch_files(self, folder: Path) -> None:
+        """Bring these files here, over those of an earlier attempt on this machine; raises as `fetch`."""
+        there = self._patiently(self.url, lambda: names_in(self.url))
+        for name in set(_FILES) & set(there):
+            self._get(join(self.url, name), folder / name)
+
+    @property
+    def _checkpoints(self) -> str:
+        return join(self.url, "checkpoints")
+
+    def _put_all(self, checkpoint: Path, names: Iterable[str]) -> None:
+        for name in names:
+            self.put(checkpoint / name, join(self._checkpoints, checkpoint.name, name))
+
+    def _get(self, url: str, path: Path) -> None:
+        def act() -> None:
+            filesystem, remote = filesystem_of(url)
+            arriving = path.with_name(f".{path.name}.arriving")
+            filesystem.get_file(remote, str(arriving))
+            arriving.replace(path)
+
+        self._patiently(url, act)
+
+    def _thin_out(self) -> None:
+        for step in self.steps()[: -self.keep]:
+            there = join(self._checkpoints, f"{_STEM}{step:06d}")
+            for url in (join(there, PLACE), there):
+                self._patiently(url, partial(remove_tree, url))
+
+    def _patiently(self, url: str, act: Callable[[], T]) -> T:
+        """Act, and again for a minute where the store fails."""
+        for wait in (*_WAITS, None):
+            try:
+                return act()
+            except Exception as error:  # each kind of store has errors of its own for a network that fails
+                if wait is None or isinstance(error, PermissionError) or "Credentials" in type(error).__name__:
+                    told = without_secrets(str(error)) or type(error).__name__
+                    raise CheckpointError(f"{without_secrets(url)}: {told}") from None
+            self.sleep(wait)
+        raise AssertionError("the last try returns or raises")

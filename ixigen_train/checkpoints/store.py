@@ -1,0 +1,195 @@
+"""The checkpoints of a run in their folder: `step-000012` with torch's files and `place.json`."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import xxhash
+from torch import nn
+from torch.optim import Optimizer
+
+from ixigen_data.core.files import write_model
+from ixigen_train.checkpoints.mirror import Mirror
+from ixigen_train.checkpoints.place import PLACE, CheckpointError, Place, StateFile
+from ixigen_train.checkpoints.ranks import everywhere, num_ranks, on_first, on_machines, rank
+from ixigen_train.checkpoints.state import read_state, write_state
+from ixigen_train.runs.folder import PARTIAL
+
+_STEM = "step-"
+_CHUNK = 1 << 22  # bytes
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The checkpoints of a run; every rank calls every method.
+
+    A checkpoint is written under a name ending in `.partial` and renamed when all of it is on the disk. Older ones go
+    afterwards, under such a name too, so that a folder of the right name is whole, whenever a run was killed.
+    """
+
+    folder: Path  # one that all ranks see; with a mirror it may be each machine's own
+    keep: int  # the last so many stay
+    mirror: Mirror | None = None
+
+    def save(self, model: nn.Module, optimizer: Optimizer, place: Place) -> Path:
+        """Write a checkpoint and return its folder; one of this step that is there already is the run's, and stays.
+
+        Raises:
+            CheckpointError: it could not be written, and names the last good one; or it stands here and could not be
+                put in the mirror.
+        """
+        final = self.folder / f"{_STEM}{place.step:06d}"
+        if self.mirror is None and on_first(final.is_dir):
+            return final
+        partial = final.with_name(final.name + PARTIAL)
+        try:
+            on_machines(lambda: self._clear(final))
+            on_machines(lambda: partial.mkdir(parents=True))
+            everywhere(lambda: write_state(partial, model, optimizer))
+            files = everywhere(lambda: _own_files(partial))
+            sealed = place.model_copy(update={"files": tuple(file for own in files for file in own)})
+            on_machines(lambda: _seal(partial, sealed))
+            on_machines(lambda: _publish(partial, final))
+        except CheckpointError as error:
+            on_machines(lambda: shutil.rmtree(partial, ignore_errors=True))
+            raise CheckpointError(self._not_saved(final, error)) from None
+        if self.mirror is not None:
+            self.mirror.upload(final, [file.name for file in files[rank()]])
+        on_machines(self._thin_out)
+        return final
+
+    def last(self) -> Path | None:
+        """Return the last whole checkpoint; from the mirror, where there is one, fetching what is not here.
+
+        Raises:
+            CheckpointError: the mirror cannot be reached.
+        """
+        steps = on_first(self.steps if self.mirror is None else self.mirror.steps)
+        if not steps:
+            return None
+        found = self.folder / f"{_STEM}{steps[-1]:06d}"
+        if self.mirror is not None:
+            mirror = self.mirror
+            on_machines(lambda: mirror.fetch(found))
+        return found
+
+    def load(self, checkpoint: Path, model: nn.Module, optimizer: Optimizer) -> Place:
+        """Put a checkpoint of this run into model and optimizer, and return where the run stands.
+
+        Every byte is compared with its digest first, each rank taking some of the files.
+
+        Raises:
+            CheckpointError: it is damaged, or that of another model; names the one before it.
+        """
+        try:
+            place = everywhere(lambda: Place.of(checkpoint))[rank()]
+            everywhere(lambda: verify_files(checkpoint, place.files[rank() :: num_ranks()]))
+        except CheckpointError as error:
+            raise CheckpointError(self._damaged(checkpoint, error)) from None
+        try:
+            everywhere(lambda: read_state(checkpoint, model, optimizer))
+        except CheckpointError as error:
+            raise CheckpointError(f"{checkpoint}: cannot be loaded: {error}") from None
+        return place
+
+    def steps(self) -> tuple[int, ...]:
+        """Return the steps of the whole checkpoints in the folder, in order; the only method that one rank may call."""
+        return _steps_in(self.folder)
+
+    def _clear(self, final: Path) -> None:
+        """Remove what killed runs left, and an earlier checkpoint of this step that the mirror never got."""
+        if final.is_dir():
+            _remove(final)
+        for left in self.folder.glob(f"{_STEM}*{PARTIAL}"):
+            shutil.rmtree(left, ignore_errors=True)
+
+    def _thin_out(self) -> None:
+        for step in _steps_in(self.folder)[: -self.keep]:
+            _remove(self.folder / f"{_STEM}{step:06d}")
+
+    def _not_saved(self, final: Path, error: CheckpointError) -> str:
+        saved = _steps_in(self.folder)
+        left = f"the last good one is {self.folder / f'{_STEM}{saved[-1]:06d}'}" if saved else "there is no earlier one"
+        return f"{final}: could not be saved: {error}; {left}"
+
+    def _damaged(self, checkpoint: Path, error: CheckpointError) -> str:
+        before = [step for step in _steps_in(self.folder) if f"{_STEM}{step:06d}" < checkpoint.name]
+        if not before:
+            return f"{error}; there is none before it: begin anew in another folder"
+        earlier = self.folder / f"{_STEM}{before[-1]:06d}"
+        return f"{error}; the one before it is {earlier}: remove {checkpoint.name} to go on from there"
+
+
+def _steps_in(folder: Path) -> tuple[int, ...]:
+    names = (path.name.removeprefix(_STEM) for path in folder.glob(f"{_STEM}*") if path.is_dir())
+    return tuple(sorted(int(name) for name in names if name.isdecimal()))
+
+
+def _own_files(folder: Path) -> tuple[StateFile, ...]:
+    """Return what this rank has written: torch names files by rank, and rank 0 writes the table of contents."""
+    names = sorted(path.name for path in folder.glob(f"__{rank()}_*")) + ([".metadata"] if rank() == 0 else [])
+    return tuple(StateFile(name=name, bytes=size, xxh3_128=digest) for name, size, digest in _digests(folder, names))
+
+
+def _digests(folder: Path, names: list[str]) -> Iterator[tuple[str, int, str]]:
+    for name in names:
+        path = folder / name
+        yield name, path.stat().st_size, _digest_of(path)
+
+
+def _digest_of(path: Path) -> str:
+    digest = xxhash.xxh3_128()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def verify_files(checkpoint: Path, files: tuple[StateFile, ...]) -> None:
+    """Compare files of a checkpoint with their digests.
+
+    Raises:
+        CheckpointError: one is missing or damaged.
+    """
+    for file in files:
+        path = checkpoint / file.name
+        size = path.stat().st_size if path.is_file() else None
+        if size != file.bytes:
+            found = "no such file" if size is None else f"{size:,} bytes"
+            raise CheckpointError(f"{checkpoint}: damaged: {file.name}: expected {file.bytes:,} bytes, found {found}")
+        if _digest_of(path) != file.xxh3_128:
+            raise CheckpointError(f"{checkpoint}: damaged: {file.name}: its bytes are not those that were written")
+
+
+def _seal(partial: Path, place: Place) -> None:
+    write_model(str(partial / PLACE), place)
+    _sync(partial)
+
+
+def _publish(partial: Path, final: Path) -> None:
+    try:
+        partial.rename(final)
+    except FileNotFoundError:
+        if not final.is_dir():  # else another machine was quicker, on a disk that both see
+            raise
+    _sync(final.parent)
+
+
+def _remove(checkpoint: Path) -> None:
+    """Remove a checkpoint that a kill in between does not leave halved under its name."""
+    doomed = checkpoint.with_name(checkpoint.name + PARTIAL)
+    try:
+        checkpoint.rename(doomed)
+    except FileNotFoundError:
+        return  # another machine was quicker
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

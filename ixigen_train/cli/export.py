@@ -1,0 +1,41 @@
+"""`ixigen-train export`: the model of a run as a Hugging Face folder."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ixigen_train.cli.console import out as printed
+from ixigen_train.cli.console import warn
+from ixigen_train.cli.options import RunArgument
+
+
+class Dtype(StrEnum):
+    """Types of exported weights."""
+
+    BF16 = "bf16"
+    FP16 = "fp16"
+    FP32 = "fp32"
+
+
+def export(
+    run: RunArgument,
+    out: Annotated[Path, typer.Option("--out", help="The folder to write; empty or not there.", metavar="DIR")],
+    step: Annotated[
+        int | None, typer.Option("--step", min=0, help="Of a checkpoint; else the last one.", metavar="N")
+    ] = None,
+    dtype: Annotated[Dtype | None, typer.Option("--dtype", help="Of the weights; else the recipe's precision.")] = None,
+) -> None:
+    """Write a checkpoint as a folder for transformers and vLLM: safetensors, tokenizer, model card. Needs no GPU.
+
+    Example: ixigen-train export runs/telco-50 --out models/telco-50
+    """
+    from ixigen_data.core.units import format_size
+    from ixigen_train.export.folder import export as write
+
+    done = write(run, out, step, None if dtype is None else dtype.value)
+    told = f"{done.folder}, {len(done.files)} files, {format_size(done.size_bytes)}"
+    printed.print(f"exported step {done.step:,}: {told}", markup=False, soft_wrap=True)
+    if not done.tokenizer:
+        warn(["the model's folder has no tokenizer; put the dataset's tokenizer.json there before you serve it"])

@@ -1,0 +1,102 @@
+"""`ixigen-train pretrain`: a recipe on a dataset, from the first step or from the last checkpoint."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ixigen_train.cli.console import err, out, print_json, warn
+from ixigen_train.cli.options import JsonOption, QuietOption, RecipeArgument, ShardsOption
+
+if TYPE_CHECKING:
+    from ixigen_train.pretrain.prepare import Prepared
+
+
+def pretrain(  # noqa: PLR0913 - a command's options are its parameters
+    recipe: RecipeArgument,
+    shards: ShardsOption,
+    destination: Annotated[
+        str, typer.Option("--out", help="The run's folder; one that stopped goes on.", metavar="DIR")
+    ],
+    ranks: Annotated[
+        int | None, typer.Option("--ranks", min=1, help="Processes on this machine; the number of its GPUs, or 1.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and plan; write and start nothing.")] = False,
+    write_config: Annotated[
+        Path | None,
+        typer.Option("--write-config", help="Write the LLM-Foundry configuration, and start nothing.", metavar="FILE"),
+    ] = None,
+    nnodes: Annotated[int, typer.Option("--nnodes", min=1, help="Machines; run the command on each.")] = 1,
+    node_rank: Annotated[int, typer.Option("--node-rank", min=0, help="The number of this machine, from 0.")] = 0,
+    rdzv_endpoint: Annotated[
+        str | None, typer.Option("--rdzv-endpoint", help="Of machine 0.", metavar="HOST:PORT")
+    ] = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Continue the pretraining of a model on a dataset. Everything is checked before a process is started.
+
+    Run again after an interruption, with as many ranks as there are now, it goes on from its last checkpoint.
+
+    Example: ixigen-train pretrain recipes/train/tiny.yaml --shards shards/tiny --out runs/tiny
+    """
+    from ixigen_train.recipe.file import load_recipe
+
+    loaded = load_recipe(recipe)  # a mistake is told before the rest is imported
+    from ixigen_train.pretrain.machines import Machines, gpus
+    from ixigen_train.pretrain.prepare import prepare
+
+    found = gpus()
+    machines = Machines(ranks or max(1, len(found)), nnodes, node_rank, rdzv_endpoint)
+    prepared = prepare(loaded, shards, destination, machines)
+    _tell(prepared, found[0] if found else None, quiet or json)
+    if write_config is not None:
+        _write_config(prepared, write_config)
+    elif not dry_run:
+        _run(prepared, found[0] if found else "cpu", quiet or json)
+        _tell_end(prepared, json)
+
+
+def _tell(prepared: "Prepared", gpu: str | None, quiet: bool) -> None:
+    """Print the plan, and what is allowed but looks unintended."""
+    from ixigen_train.cli.plan import plan_table
+    from ixigen_train.pretrain.checks import end_of_text_warning
+    from ixigen_train.pretrain.planner import plan_run
+
+    planned, ending = plan_run(prepared.job, gpu), end_of_text_warning(prepared.job)
+    if not quiet:
+        err.print(plan_table(planned))
+        if prepared.step:
+            err.print(f"goes on from the checkpoint after step {prepared.step:,}")
+    warn([*planned.warnings, *([] if ending is None else [ending])])
+
+
+def _write_config(prepared: "Prepared", file: Path) -> None:
+    from ixigen_data.core.files import write_bytes
+    from ixigen_train.foundry.render import to_yaml
+
+    write_bytes(str(file), to_yaml(prepared.config).encode())
+    out.print(f"[green]written[/green] {file}", soft_wrap=True)
+
+
+def _run(prepared: "Prepared", device: str, quiet: bool) -> None:
+    from ixigen_train.pretrain.launch import started
+    from ixigen_train.pretrain.outcome import recorded
+    from ixigen_train.report.watch import follow
+
+    if prepared.is_finished:
+        return
+    prepared.write(device)
+    with recorded(prepared), started(prepared.folder, prepared.machines) as ranks:
+        if not quiet and prepared.machines.number == 0:
+            follow(str(prepared.folder.root), ranks.alive)
+        ranks.wait()
+
+
+def _tell_end(prepared: "Prepared", json: bool) -> None:
+    steps, root = prepared.job.course.steps, prepared.folder.root
+    if json:
+        print_json({"ok": True, "out": str(root), "steps": steps, "from_step": prepared.step})
+        return
+    done = "finished before" if prepared.is_finished else "trained"
+    out.print(f"[green]{done}[/green] {steps:,} steps: {root}", soft_wrap=True)

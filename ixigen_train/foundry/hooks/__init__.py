@@ -1,0 +1,1 @@
+"""What watches a run: loss by part, the ledger, hold-outs, pace: one callback in Composer, over parts without it."""

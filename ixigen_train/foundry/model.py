@@ -1,0 +1,71 @@
+"""Any causal language model of transformers as a Composer model, registered as `ixigen_causal_lm`."""
+
+from collections.abc import Mapping
+
+import ixigen_train.foundry.compat  # noqa: F401 -- before any Mosaic package
+
+import torch
+from composer.models import ComposerModel
+from composer.utils import dist
+from pydantic import JsonValue
+from torchmetrics import Metric
+from transformers import PreTrainedModel
+
+from ixigen_train.metering.nll import mean_nll
+from ixigen_train.models.load import checkpoint_activations, decoder_layers, load_model
+from ixigen_train.models.window_nll import WindowNll
+from ixigen_train.recipe.settings import ModelSettings
+
+Batch = Mapping[str, torch.Tensor]  # what `foundry/loader.py` gives
+
+
+class CausalLM(ComposerModel):
+    """A model whose output is the loss of each label: `state.outputs` is (windows, seq_len - 1), fp32.
+
+    `lm` is the model of transformers: its names are those of checkpoints and exports.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, JsonValue],
+        seed: int,
+        activation_checkpointing: bool = False,
+        tokenizer: object = None,
+    ) -> None:
+        """`settings`: those of the recipe's `model`. `tokenizer`: LLM-Foundry gives one; windows need none."""
+        super().__init__()
+        del tokenizer
+        # With FSDP the first rank alone reads weights; Composer hands the others their shares.
+        lm = load_model(ModelSettings.model_validate(settings), seed, empty=dist.get_global_rank() > 0)
+        if activation_checkpointing:
+            checkpoint_activations(lm)
+        self.nll = WindowNll(lm)
+        layers = set(decoder_layers(lm))
+        self.nll.fsdp_wrap_fn = layers.__contains__  # what Composer's FSDP2 asks of every module below
+
+    @property
+    def lm(self) -> PreTrainedModel:
+        """The model of transformers."""
+        return self.nll.lm
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        """Return the negative log-likelihood of labels[:, 1:], in nats; 0 where they are IGNORED."""
+        nll: torch.Tensor = self.nll(batch["input_ids"], batch["position_ids"], batch["labels"])
+        return nll
+
+    def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Return the mean over the labels of a microbatch, which Composer weights by their number."""
+        return mean_nll(outputs, batch["labels"][:, 1:])
+
+    def eval_forward(self, batch: Batch, outputs: torch.Tensor | None = None) -> torch.Tensor:
+        """Return what `forward` does."""
+        return self(batch) if outputs is None else outputs
+
+    def get_metrics(self, is_train: bool) -> dict[str, Metric]:
+        """Return none, of either kind: `foundry/hooks` measures, from `state.outputs`."""
+        del is_train
+        return {}
+
+    def update_metric(self, batch: Batch, outputs: torch.Tensor, metric: Metric) -> None:
+        """Never called: there is no metric."""
+        raise NotImplementedError

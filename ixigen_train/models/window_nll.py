@@ -1,0 +1,43 @@
+"""A causal language model as training sees it: windows in, the loss of every label out."""
+
+from typing import Final
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from ixigen_train.metering.nll import nll_of, nll_of_logits
+
+# A model whose configuration has one of these caps, scales or cuts what its head gives.
+_AFTER_THE_HEAD: Final = (
+    "final_logit_softcapping",  # Gemma 2 and later
+    "logits_soft_cap",  # RecurrentGemma
+    "output_logit_soft_cap",  # xLSTM
+    "logit_scale",  # Cohere
+    "logits_scaling",  # Granite
+    "lm_head_multiplier",  # Falcon H1
+    "unpadded_vocab_size",
+)
+
+
+class WindowNll(nn.Module):
+    """Gives the negative log-likelihood of each label. It is the root that FSDP divides; the model proper is `lm`."""
+
+    def __init__(self, lm: PreTrainedModel) -> None:
+        super().__init__()
+        self.lm = lm
+        text = lm.config.get_text_config()
+        self._in_chunks = all(getattr(text, key, None) is None for key in _AFTER_THE_HEAD)
+
+    def forward(self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Return nats, fp32: (windows, seq_len - 1), of labels[:, 1:]; 0 where they are IGNORED.
+
+        No attention mask is given: with position ids that restart, attention keeps documents apart by itself, and an
+        all-ones mask would undo it. All arguments are (windows, seq_len).
+        """
+        if not self._in_chunks:
+            whole = self.lm(input_ids=input_ids, position_ids=position_ids, use_cache=False)
+            return nll_of_logits(whole.logits[:, :-1], labels[:, 1:])
+        made = self.lm.base_model(input_ids=input_ids, position_ids=position_ids, use_cache=False)
+        head = self.lm.get_output_embeddings()
+        return nll_of(made.last_hidden_state[:, :-1], head, labels[:, 1:])

@@ -1,0 +1,64 @@
+"""The machines of a run, and the accelerators of this one; without torch, whose CUDA would take memory of its own."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from ixigen_data.core.errors import IxigenError
+
+
+@dataclass(frozen=True)
+class Machines:
+    """Ranks on each machine, and which of the machines this is."""
+
+    ranks_here: int
+    count: int = 1
+    number: int = 0  # of this machine, from 0
+    endpoint: str | None = None  # host:port of machine 0; None on one machine
+
+    def __post_init__(self) -> None:
+        """Check that the machines can find each other.
+
+        Raises:
+            IxigenError: they cannot.
+        """
+        if self.count > 1 and self.endpoint is None:
+            raise IxigenError("--rdzv-endpoint: is missing; with --nnodes 2 or more give host:port of machine 0")
+        if self.number >= self.count:
+            raise IxigenError(f"--node-rank: {self.number} of {self.count} machines; use 0 to {self.count - 1}")
+
+    @property
+    def ranks(self) -> int:
+        """Over all machines."""
+        return self.ranks_here * self.count
+
+
+def gpus() -> tuple[str, ...]:
+    """Return the names of the GPUs that processes started here will see, as the driver tells them; none without one."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return ()
+    query = [tool, "--query-gpu=name", "--format=csv,noheader"]
+    done = subprocess.run(query, capture_output=True, text=True, check=False)
+    names = [line.strip() for line in done.stdout.splitlines() if line.strip()] if done.returncode == 0 else []
+    return visible(tuple(names), os.environ.get("CUDA_VISIBLE_DEVICES"))
+
+
+def visible(names: tuple[str, ...], chosen: str | None) -> tuple[str, ...]:
+    """Return the GPUs that CUDA_VISIBLE_DEVICES leaves: numbers up to the first that is none, or identifiers.
+
+    >>> visible(("a", "b", "c"), "2,0"), visible(("a", "b"), ""), visible(("a", "b"), None)
+    (('c', 'a'), (), ('a', 'b'))
+    """
+    if chosen is None:
+        return names
+    left = []
+    for word in (word.strip() for word in chosen.split(",")):
+        if word.isdecimal() and int(word) < len(names):
+            left.append(names[int(word)])
+        elif word.startswith(("GPU-", "MIG-")) and names:
+            left.append(names[0])
+        else:
+            break
+    return tuple(left)

@@ -1,0 +1,109 @@
+"""From a recipe to a folder that ranks can be started on; or to a folder whose run goes on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import JsonValue
+
+from ixigen_data.core.errors import IxigenError
+from ixigen_data.core.files import is_local, local_path, without_secrets, write_bytes
+from ixigen_train.checkpoints.going_on import must_be_unchanged
+from ixigen_train.checkpoints.place import Place, library_versions
+from ixigen_train.foundry.render import Config, render, to_yaml
+from ixigen_train.pretrain.checks import check_job
+from ixigen_train.pretrain.job import Job, open_job
+from ixigen_train.pretrain.machines import Machines
+from ixigen_train.recipe.settings import TrainRecipe
+from ixigen_train.runs.folder import RunFolder
+from ixigen_train.runs.run_file import RunFile, Start
+from ixigen_train.windows.plan import resumed
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that may be started: everything was looked at, nothing was written."""
+
+    job: Job
+    folder: RunFolder
+    machines: Machines
+    step: int  # finished steps that it goes on from
+    config: Config
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether no step is left."""
+        return self.step == self.job.course.steps
+
+    def write(self, device: str) -> None:
+        """Write the run's folder. device: its name, as the driver tells it, or "cpu"."""
+        self.folder.make()
+        plain = self.job.recipe.model_dump(mode="json", exclude_unset=False)
+        write_bytes(str(self.folder.recipe), yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).encode())
+        write_bytes(str(self.folder.configuration), to_yaml(self.config).encode())
+        if self.machines.number == 0:
+            self._write_run(device)
+
+    def _write_run(self, device: str) -> None:
+        start = Start(step=self.step, ranks=self.machines.ranks, device=device, versions=library_versions())
+        course: JsonValue = self.job.course.model_dump(mode="json")
+        if self.folder.run_file.exists():
+            RunFile.load(self.folder.run_file).resumed(start, course).write(self.folder.run_file)
+            return
+        recipe = self.job.recipe
+        run = RunFile(
+            name=recipe.name, model=recipe.model.path, recipe_digest=recipe.digest(), course=course, starts=(start,)
+        )
+        run.write(self.folder.run_file)
+
+
+def prepare(recipe: TrainRecipe, shards: str, out: str, machines: Machines) -> Prepared:
+    """Look at everything that a run needs, from its beginning or from its last checkpoint.
+
+    Args:
+        recipe: of the run.
+        shards: URL of the dataset.
+        out: the run's folder.
+        machines: where it runs.
+
+    Raises:
+        IxigenError: every mistake that can be seen before the start.
+    """
+    folder = _folder(out)
+    _must_be_ours(folder, recipe)
+    place = _place(folder)
+    if place is not None:
+        must_be_unchanged(recipe, place)
+    course = None if place is None else resumed(place.course, place.step, shards, recipe.steps)
+    job = open_job(recipe, shards, machines.ranks, course=course)
+    check_job(job, folder)
+    return Prepared(job, folder, machines, 0 if place is None else place.step, configuration(job, folder))
+
+
+def configuration(job: Job, folder: RunFolder) -> Config:
+    """Return the LLM-Foundry configuration of a run; raises as `render`."""
+    return render(job.recipe, job.course, job.seq_len, folder, job.ranks)
+
+
+def _folder(out: str) -> RunFolder:
+    if not is_local(out):
+        told = "a run's folder lies on a disk, which ranks of several machines share"
+        raise IxigenError(f"--out: {without_secrets(out)}: {told}; name a folder, and put it there when it is done")
+    return RunFolder(Path(local_path(out).absolute()))
+
+
+def _must_be_ours(folder: RunFolder, recipe: TrainRecipe) -> None:
+    """Check that a folder which holds a run holds this one."""
+    if not folder.run_file.exists() or folder.saved_steps():  # of a checkpoint, every key is compared
+        return
+    run = RunFile.load(folder.run_file)
+    if run.recipe_digest != recipe.digest():
+        told = (
+            f"holds the run {run.name!r} of another recipe (digest {run.recipe_digest}, this one is {recipe.digest()})"
+        )
+        raise IxigenError(f"--out: {folder.root}: {told}; name another folder, or the recipe {folder.recipe}")
+
+
+def _place(folder: RunFolder) -> Place | None:
+    steps = folder.saved_steps()
+    return Place.of(folder.checkpoint(steps[-1])) if steps else None

@@ -1,0 +1,1 @@
+"""What a layout costs: parameters, FLOPs, memory, and what devices give; plain arithmetic, no torch."""

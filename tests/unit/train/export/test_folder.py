@@ -1,0 +1,134 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+
+from ixigen_data.core.errors import IxigenError
+from ixigen_train.export import folder as export_folder
+from ixigen_train.export.folder import export
+from tests.unit.train.export.trained import Trained, write_trained
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(scope="module")
+def tied(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return write_trained(tmp_path_factory.mktemp("tied"), tied=True)
+
+
+@pytest.fixture(scope="module")
+def untied(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return write_trained(tmp_path_factory.mktemp("untied"), tied=False)
+
+
+def weights_as_vllm_reads_them(folder: Path) -> dict[str, torch.Tensor]:
+    """Read weights as vLLM's DefaultModelLoader does (vllm/model_executor/model_loader, `_prepare_weights`).
+
+    It takes *.safetensors of the folder; where model.safetensors.index.json is there, only the files that its
+    `weight_map` names (`filter_duplicate_safetensors_files`); and of each file every key, through `safe_open`.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        named = set(json.loads(index.read_bytes())["weight_map"].values())
+        files = [file for file in files if file.name in named]
+    weights = {}
+    for file in files:
+        with safe_open(file, framework="pt") as stream:
+            for name in stream.keys():  # noqa: SIM118 - a handle, not a dict
+                assert name not in weights, f"{name} stands in two files"
+                weights[name] = stream.get_tensor(name)
+    return weights
+
+
+@pytest.mark.parametrize("kind", ["tied", "untied"])
+def test_transformers_opens_it_as_the_trained_model(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    trained: Trained = request.getfixturevalue(kind)
+    done = export(trained.url, tmp_path / "out", dtype="fp32")
+    assert done.step == 4
+    model, told = AutoModelForCausalLM.from_pretrained(done.folder, output_loading_info=True)
+    assert not told["missing_keys"]
+    assert not told["unexpected_keys"]
+    with torch.no_grad():
+        assert torch.equal(model.eval()(trained.ids).logits, trained.logits())
+
+
+def test_weights_are_rounded_to_the_recipe_s_precision(untied: Trained, tmp_path: Path) -> None:
+    done = export(untied.url, tmp_path / "out")
+    model = AutoModelForCausalLM.from_pretrained(done.folder).eval()
+    trained = dict(untied.model.named_parameters())
+    for name, weight in model.named_parameters():
+        assert torch.equal(weight, trained[name].bfloat16()), name
+
+
+@pytest.mark.parametrize("kind", ["tied", "untied"])
+def test_vllm_finds_what_it_expects(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: Trained = request.getfixturevalue(kind)
+    monkeypatch.setattr(export_folder, "SHARD_SIZE", "20KB")  # so that there is an index
+    done = export(trained.url, tmp_path / "out")
+    config = json.loads((done.folder / "config.json").read_bytes())
+    assert config["architectures"] == ["Qwen2ForCausalLM" if kind == "tied" else "LlamaForCausalLM"]
+    assert config["torch_dtype"] == config["dtype"] == "bfloat16"
+    assert config["tie_word_embeddings"] is (kind == "tied")
+    weights = weights_as_vllm_reads_them(done.folder)
+    expected = {name for name, _ in trained.model.named_parameters()}  # tied ones once
+    assert weights.keys() == expected
+    assert ("lm_head.weight" in weights) is (kind == "untied")
+    assert {weight.dtype for weight in weights.values()} == {torch.bfloat16}
+    assert len(list(done.folder.glob("model-*.safetensors"))) > 1
+    assert (done.folder / "model.safetensors.index.json").is_file()
+    assert not [path for path in done.folder.rglob("*") if path.suffix in {".bin", ".pt", ".pth", ".pkl", ".py"}]
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(done.folder)
+    assert tokenizer("w5 w7").input_ids == [5, 7]
+    assert tokenizer.eos_token == "w0"
+    assert json.loads((done.folder / "generation_config.json").read_bytes())["top_p"] == 0.8
+
+
+def test_an_earlier_step_is_another_model(untied: Trained, tmp_path: Path) -> None:
+    earlier = AutoModelForCausalLM.from_pretrained(export(untied.url, tmp_path / "a", 2, "fp32").folder)
+    assert not torch.equal(earlier.lm_head.weight, untied.model.lm_head.weight)
+    card = (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
+    assert "| steps | 2 of 4 planned |" in card
+    assert "| replay/ko | 4.0000 | 3.8000 |" in card
+
+
+def test_code_of_its_own_goes_along_where_it_was_trusted(untied: Trained, tmp_path: Path) -> None:
+    code = untied.base / "modeling_own.py"
+    code.write_text("x = 1\n")
+    recipe = Path(untied.url) / "recipe.yaml"
+    before = recipe.read_text(encoding="utf-8")
+    recipe.write_text(before.replace("trust_remote_code: false", "trust_remote_code: true"), encoding="utf-8")
+    try:
+        assert "modeling_own.py" in export(untied.url, tmp_path / "out").files
+    finally:
+        recipe.write_text(before, encoding="utf-8")
+        code.unlink()
+
+
+def test_what_cannot_be_exported(untied: Trained, tmp_path: Path) -> None:
+    with pytest.raises(IxigenError, match=r"checkpoints: has none of step 3; there are 2, 4$"):
+        export(untied.url, tmp_path / "out", step=3)
+    with pytest.raises(IxigenError, match=r"run: has no whole checkpoint|checkpoints: has no whole checkpoint"):
+        export(str(tmp_path / "run"), tmp_path / "out")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").touch()
+    with pytest.raises(IxigenError, match=r"full: is there already; name a folder that is empty or not there"):
+        export(untied.url, tmp_path / "full")
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out.partial").exists()
+
+
+def test_a_damaged_checkpoint_leaves_nothing(tmp_path: Path) -> None:
+    trained = write_trained(tmp_path / "run", tied=True, steps=(4,))
+    file = next((Path(trained.url) / "checkpoints" / "step-000004").glob("__0_*"))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(IxigenError, match=r"step-000004: damaged: __0_0\.distcp: its bytes are not those"):
+        export(trained.url, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
