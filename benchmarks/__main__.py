@@ -28,6 +28,7 @@ NEEDS_CORPORA = {
     "clusters": False,
     "everything": True,
     "hooks": False,
+    "training": False,
     "loader": False,
 }
 

@@ -112,7 +112,7 @@ class Comparison:
 
 def main(quick: bool) -> bool:
     """Measure at two sizes, print a table, write the figures; a quick run has smaller sizes and one repeat."""
-    sizes = (1, 4) if quick else (4, 16)
+    sizes = (1, 2) if quick else (2, 8)
     results = [compare(seq_len, size, 1 if quick else 3) for seq_len in SEQ_LENS for size in sizes]
     show(results)
     path = write_results("loader", TypeAdapter(list[Comparison]).dump_python(results, mode="json"))

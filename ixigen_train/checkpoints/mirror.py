@@ -1,5 +1,8 @@
 """A run's folder on an object store: it is worked on locally, and what must outlive the machine is put there."""
 
+import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
+from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.files import filesystem_of, join, names_in, remove_tree, sizes_below, without_secrets
 from ixigen_train.checkpoints.place import PLACE, CheckpointError, Place
 from ixigen_train.checkpoints.ranks import everywhere, on_first
@@ -25,6 +29,22 @@ class Mirror:
     url: str  # of the run: what the user named as --out
     keep: int
     sleep: Callable[[float], None] = time.sleep
+
+    @property
+    def working_folder(self) -> Path:
+        """The local folder of the run: one per URL below $IXIGEN_RUNS, else in the user's cache."""
+        root = os.environ.get("IXIGEN_RUNS") or "~/.cache/ixigen/runs"
+        name = self.url.rstrip("/").rpartition("/")[2]
+        return Path(root).expanduser().absolute() / f"{name}-{digest_bytes(self.url.rstrip('/').encode())[:8]}"
+
+    def last_place(self) -> Place | None:
+        """Return the place of the last complete checkpoint, without fetching more of it; raises as `fetch`."""
+        steps = self.steps()
+        if not steps:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            self._get(join(self._checkpoints, f"{_STEM}{steps[-1]:06d}", PLACE), Path(folder) / PLACE)
+            return Place.of(Path(folder))
 
     def upload(self, checkpoint: Path, names: Iterable[str]) -> None:
         """Put a checkpoint, each rank the files that it wrote; then remove those beyond `keep`. Every rank calls it.
@@ -65,6 +85,7 @@ class Mirror:
         there = join(self._checkpoints, checkpoint.name)
         fetched = checkpoint.with_name(f"{checkpoint.name}{PARTIAL}")
         if checkpoint.is_dir():
+            shutil.rmtree(fetched, ignore_errors=True)
             checkpoint.rename(fetched)
         fetched.mkdir(parents=True, exist_ok=True)
         self._get(join(there, PLACE), fetched / PLACE)

@@ -43,12 +43,14 @@ def pretrain(  # noqa: PLR0913 - a command's options are its parameters
     from ixigen_train.recipe.file import load_recipe
 
     loaded = load_recipe(recipe)  # a mistake is told before the rest is imported
-    from ixigen_train.pretrain.machines import Machines, gpus
+    from ixigen_train.pretrain.machines import Machines, check_devices, gpus
     from ixigen_train.pretrain.prepare import prepare
 
     found = gpus()
     machines = Machines(ranks or max(1, len(found)), nnodes, node_rank, rdzv_endpoint)
     prepared = prepare(loaded, shards, destination, machines)
+    if not dry_run and write_config is None:
+        check_devices(machines, found, loaded.precision)
     _tell(prepared, found[0] if found else None, quiet or json)
     if write_config is not None:
         _write_config(prepared, write_config)

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_data.core.files import is_local, join, local_path, names_in, without_secrets
+from ixigen_data.core.files import is_local, join, local_path, without_secrets
 from ixigen_train.checkpoints.mirror import Mirror
 from ixigen_train.checkpoints.place import Place
 from ixigen_train.checkpoints.store import verify_files
 from ixigen_train.export.base_files import base_folder, copy_files, write_config
 from ixigen_train.export.card import model_card
 from ixigen_train.export.weights import DTYPES, trained_model
-from ixigen_train.history.run import Run, checkpoint_steps, load_run
+from ixigen_train.history.run import Run, checkpoints_of, load_run
 
 SHARD_SIZE = "5GB"  # of a safetensors file at most, as the hub likes it
 Dtype = Literal["bf16", "fp16", "fp32"]
@@ -76,12 +76,14 @@ def _write(run: Run, checkpoint: Path, out: Path, dtype: Dtype) -> bool:
     names = copy_files(base, out, settings.trust_remote_code)
     write_config(base, out, list(settings.overrides), str(kind).removeprefix("torch."))
     (out / "README.md").write_text(model_card(run), encoding="utf-8")
+    for path in out.iterdir():
+        path.chmod(0o644)  # safetensors writes for its owner alone, and a server may be somebody else
     return "tokenizer.json" in names or "tokenizer.model" in names
 
 
 def _chosen(url: str, step: int | None) -> int:
     """Return the step of the checkpoint that is meant."""
-    steps = checkpoint_steps(names_in(join(url, "checkpoints")))
+    steps = [checkpoint.step for checkpoint in checkpoints_of(url)]
     place = without_secrets(join(url, "checkpoints"))
     if not steps:
         raise IxigenError(f"{place}: has no whole checkpoint; a run writes one at its end at the latest")
@@ -97,6 +99,6 @@ def _checkpoint(url: str, step: int) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="ixigen-") as copies:
         folder = local_path(url) / "checkpoints" / name if is_local(url) else Path(copies) / name
         if not is_local(url):
-            Mirror(join(url, "checkpoints"), keep=1).fetch(folder)
+            Mirror(url, keep=1).fetch(folder)
         verify_files(folder, Place.of(folder).files)
         yield folder

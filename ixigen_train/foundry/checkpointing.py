@@ -80,7 +80,8 @@ class Checkpointing(Callback):
         elif self._mirror is not None and time.monotonic() - self._uploaded > _SECONDS:
             self._upload_metrics(self._mirror)
         if is_stopped:
-            state.stop_training()
+            stop: Callable[[], None] = state.stop_training
+            stop()
 
     def fit_end(self, state: State, logger: Logger) -> None:
         """Save what a run leaves that ends before its course does."""

@@ -41,7 +41,8 @@ class CausalLM(ComposerModel):
             checkpoint_activations(lm)
         self.nll = WindowNll(lm)
         layers = set(decoder_layers(lm))
-        self.nll.fsdp_wrap_fn = layers.__contains__  # what Composer's FSDP2 asks of every module below
+        # What Composer's FSDP2 asks of every module below.
+        self.nll.fsdp_wrap_fn = layers.__contains__  # type: ignore[assignment]
 
     @property
     def lm(self) -> PreTrainedModel:

@@ -18,7 +18,7 @@ _COLLECTIVE_SECONDS = 1800.0  # a rank may wait so long for another one: a first
 def render(recipe: TrainRecipe, plan: CoursePlan, seq_len: int, folder: RunFolder, ranks: int) -> Config:
     """Return the configuration of a run.
 
-    The callbacks of hooks and checkpoints get two keys each: `folder`, the run's, and `recipe`, all of it as plain data.
+    The callbacks of hooks and checkpoints get two keys each: `folder`, the run's, and `recipe`, all of it.
 
     Args:
         plan: which windows every step serves; it stands under `train_loader.plan`.

@@ -29,7 +29,8 @@ def train(config: Config) -> Trainer:
     register()
     created = OmegaConf.create(config)
     assert isinstance(created, DictConfig)
-    return train_with_foundry(created)
+    trainer: Trainer = train_with_foundry(created)
+    return trainer
 
 
 def register() -> None:

@@ -1,19 +1,19 @@
 """A run as it lies in its folder, local or on an object store, read for people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_data.core.files import join, names_in, read_bytes, sizes_below, without_secrets
+from ixigen_data.core.files import join, read_bytes, sizes_below, without_secrets
 from ixigen_train.recipe.file import load_recipe
 from ixigen_train.recipe.settings import TrainRecipe
 from ixigen_train.runs.journal import Metrics, columns_of
 from ixigen_train.runs.run_file import RunFile
 from ixigen_train.windows.course import Course, CoursePlan
 
-_STEM = "step-"
+_STEM, PLACE = "step-", "place.json"  # of checkpoints, as `checkpoints/store.py` writes them
 
 
 @dataclass(frozen=True)
@@ -106,27 +106,16 @@ def plan_of(url: str, file: RunFile) -> CoursePlan:
 
 
 def checkpoints_of(url: str) -> tuple[Checkpoint, ...]:
-    """Return the whole checkpoints of a run, in order."""
-    folder = join(url, "checkpoints")
-    steps = checkpoint_steps(names_in(folder))
-    return tuple(Checkpoint(step, sum(_sizes(join(folder, f"{_STEM}{step:06d}")).values())) for step in steps)
-
-
-def checkpoint_steps(names: Iterable[str]) -> list[int]:
-    """Return the steps of the whole checkpoints among the names in a run's folder of them, in order.
-
-    >>> checkpoint_steps(["step-000020", "step-000010", "step-000030.partial"])
-    [10, 20]
-    """
-    steps = (name.removeprefix(_STEM) for name in names if name.startswith(_STEM))
-    return sorted(int(step) for step in steps if step.isdecimal())
-
-
-def _sizes(folder: str) -> Mapping[str, int]:
+    """Return the whole checkpoints of a run, in order: on an object store `place.json` is put last."""
     try:
-        return sizes_below(folder)
-    except FileNotFoundError:  # an old checkpoint goes while the run goes on
-        return {}
+        files = sizes_below(join(url, "checkpoints"))
+    except FileNotFoundError:  # none yet, or an old one goes while the run goes on
+        files = {}
+    found = (name.removesuffix(f"/{PLACE}").removeprefix(_STEM) for name in files if name.endswith(f"/{PLACE}"))
+    return tuple(
+        Checkpoint(int(step), sum(size for name, size in files.items() if name.startswith(f"{_STEM}{step}/")))
+        for step in sorted(filter(str.isdecimal, found), key=int)
+    )
 
 
 def _open(plan: CoursePlan, step: int) -> Dataset:

@@ -27,8 +27,8 @@ def nll_of(hidden: torch.Tensor, head: Head, labels: torch.Tensor, chunk_tokens:
     Returns:
         (windows, length); 0 where the label is IGNORED.
     """
-    rows = hidden.flatten(0, 1).split(chunk_tokens)
-    targets = labels.flatten().split(chunk_tokens)
+    rows = torch.split(hidden.flatten(0, 1), chunk_tokens)
+    targets = torch.split(labels.flatten(), chunk_tokens)
     parts = [
         checkpoint(_chunk, row, head, target, use_reentrant=False, preserve_rng_state=False)
         for row, target in zip(rows, targets, strict=True)

@@ -57,7 +57,7 @@ def checkpoint_activations(model: PreTrainedModel) -> None:
     """
     if not model.supports_gradient_checkpointing:
         raise IxigenError(f"fsdp.activation_checkpointing: {type(model).__name__} cannot; use false")
-    model.gradient_checkpointing_enable({"use_reentrant": False})
+    model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[no-untyped-call]
 
 
 def _config(settings: ModelSettings) -> PretrainedConfig:
@@ -74,7 +74,7 @@ def _config(settings: ModelSettings) -> PretrainedConfig:
 
 
 def _of_layout(config: PretrainedConfig, settings: ModelSettings) -> PreTrainedModel:
-    model: PreTrainedModel = AutoModelForCausalLM.from_config(
+    model: PreTrainedModel = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
         config, trust_remote_code=settings.trust_remote_code, dtype=torch.float32
     )
     return model

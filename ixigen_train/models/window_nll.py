@@ -39,5 +39,5 @@ class WindowNll(nn.Module):
             whole = self.lm(input_ids=input_ids, position_ids=position_ids, use_cache=False)
             return nll_of_logits(whole.logits[:, :-1], labels[:, 1:])
         made = self.lm.base_model(input_ids=input_ids, position_ids=position_ids, use_cache=False)
-        head = self.lm.get_output_embeddings()
+        head: nn.Module = self.lm.get_output_embeddings()  # type: ignore[no-untyped-call]
         return nll_of(made.last_hidden_state[:, :-1], head, labels[:, 1:])

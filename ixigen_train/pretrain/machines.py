@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass
 
 from ixigen_data.core.errors import IxigenError
+from ixigen_train.sizing.devices import Precision
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,20 @@ class Machines:
     def ranks(self) -> int:
         """Over all machines."""
         return self.ranks_here * self.count
+
+
+def check_devices(machines: Machines, found: tuple[str, ...], precision: Precision) -> None:
+    """Check that this machine has what its ranks compute on. found: its GPUs.
+
+    Raises:
+        IxigenError: it has not.
+    """
+    if not found and precision == "bf16":
+        raise IxigenError("precision: bf16 needs a GPU, and there is none here; use fp32")
+    if found and machines.ranks_here > len(found):
+        raise IxigenError(
+            f"--ranks: {machines.ranks_here} on {len(found)} GPUs; each rank has its own: use {len(found)} or fewer"
+        )
 
 
 def gpus() -> tuple[str, ...]:

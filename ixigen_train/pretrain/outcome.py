@@ -28,3 +28,5 @@ def _write(prepared: Prepared, reason: str | None) -> None:
     path = prepared.folder.run_file
     run = RunFile.load(path)
     (run.finished() if reason is None else run.failed(reason)).write(path)
+    if prepared.mirror is not None:
+        prepared.mirror.put_files(prepared.folder.root)

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from ixigen_data.core.errors import IxigenError
 from ixigen_data.core.files import is_local, local_path, without_secrets, write_bytes
 from ixigen_train.checkpoints.going_on import must_be_unchanged
+from ixigen_train.checkpoints.mirror import Mirror
 from ixigen_train.checkpoints.place import Place, library_versions
 from ixigen_train.foundry.render import Config, render, to_yaml
 from ixigen_train.pretrain.checks import check_job
@@ -29,6 +30,7 @@ class Prepared:
     machines: Machines
     step: int  # finished steps that it goes on from
     config: Config
+    mirror: Mirror | None = None  # where --out is an object store
 
     @property
     def is_finished(self) -> bool:
@@ -38,7 +40,9 @@ class Prepared:
     def write(self, device: str) -> None:
         """Write the run's folder. device: its name, as the driver tells it, or "cpu"."""
         self.folder.make()
-        plain = self.job.recipe.model_dump(mode="json", exclude_unset=False)
+        if self.mirror is not None and self.step:
+            self.mirror.fetch_files(self.folder.root)
+        plain = self.job.recipe.model_dump(mode="json")
         write_bytes(str(self.folder.recipe), yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).encode())
         write_bytes(str(self.folder.configuration), to_yaml(self.config).encode())
         if self.machines.number == 0:
@@ -63,33 +67,44 @@ def prepare(recipe: TrainRecipe, shards: str, out: str, machines: Machines) -> P
     Args:
         recipe: of the run.
         shards: URL of the dataset.
-        out: the run's folder.
+        out: the run's folder, or its URL on an object store: then it is worked on locally, and mirrored there.
         machines: where it runs.
 
     Raises:
         IxigenError: every mistake that can be seen before the start.
     """
-    folder = _folder(out)
+    mirror = _mirror(out, recipe)
+    folder = RunFolder(Path(local_path(out).absolute()) if mirror is None else mirror.working_folder)
     _must_be_ours(folder, recipe)
-    place = _place(folder)
+    place = _place(folder) if mirror is None else mirror.last_place()
     if place is not None:
         must_be_unchanged(recipe, place)
     course = None if place is None else resumed(place.course, place.step, shards, recipe.steps)
     job = open_job(recipe, shards, machines.ranks, course=course)
     check_job(job, folder)
-    return Prepared(job, folder, machines, 0 if place is None else place.step, configuration(job, folder))
+    step = 0 if place is None else place.step
+    return Prepared(job, folder, machines, step, configuration(job, folder, mirror), mirror)
 
 
-def configuration(job: Job, folder: RunFolder) -> Config:
+def configuration(job: Job, folder: RunFolder, mirror: Mirror | None = None) -> Config:
     """Return the LLM-Foundry configuration of a run; raises as `render`."""
-    return render(job.recipe, job.course, job.seq_len, folder, job.ranks)
+    config = render(job.recipe, job.course, job.seq_len, folder, job.ranks)
+    callbacks = config["callbacks"]
+    assert isinstance(callbacks, dict)
+    checkpointing = callbacks["ixigen_checkpoints"]
+    assert isinstance(checkpointing, dict)
+    if mirror is not None:
+        checkpointing["mirror"] = mirror.url
+    return config
 
 
-def _folder(out: str) -> RunFolder:
-    if not is_local(out):
-        told = "a run's folder lies on a disk, which ranks of several machines share"
-        raise IxigenError(f"--out: {without_secrets(out)}: {told}; name a folder, and put it there when it is done")
-    return RunFolder(Path(local_path(out).absolute()))
+def _mirror(out: str, recipe: TrainRecipe) -> Mirror | None:
+    if is_local(out):
+        return None
+    if without_secrets(out) != out:
+        told = "carries a password, which would be written into the run's folder"
+        raise IxigenError(f"--out: {without_secrets(out)}: {told}; use the environment (AWS_ACCESS_KEY_ID …)")
+    return Mirror(out, recipe.checkpoints.keep)
 
 
 def _must_be_ours(folder: RunFolder, recipe: TrainRecipe) -> None:

@@ -32,7 +32,7 @@ class Snapshot:
     """A run at a moment. What was not measured is None."""
 
     name: str
-    status: str  # "running", "finished", "failed"
+    status: str  # "running", "finished", "failed"; "ended" where nobody has written down how
     reason: str | None
     step: int
     steps: int

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -10,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_data.core.files import is_local, join, names_in
+from ixigen_data.core.files import is_local, join
 from ixigen_data.core.units import format_count, format_duration
 from ixigen_data.core.visible import visible_line
 from ixigen_train.history.numbers import format_change, format_loss, format_rate, format_short
-from ixigen_train.history.run import checkpoint_steps, load_run_file
+from ixigen_train.history.run import checkpoints_of, load_run_file
 from ixigen_train.recipe.file import load_recipe
 from ixigen_train.recipe.settings import TrainRecipe
 from ixigen_train.report.snapshot import PartView, Snapshot, snapshot
@@ -22,7 +23,7 @@ from ixigen_train.runs.journal import Journal
 
 LOCAL_SECONDS, REMOTE_SECONDS = 1.0, 10.0  # between two looks
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_STATUS = {"running": "cyan", "finished": "green", "failed": "red"}
+_STATUS = {"running": "cyan", "ended": "default", "finished": "green", "failed": "red"}
 
 
 class Watch:
@@ -44,8 +45,8 @@ class Watch:
         file = load_run_file(self.url)  # before the metrics: what a run wrote at its end is then read too
         self._recipe = self._recipe or load_recipe(join(self.url, "recipe.yaml"))
         self._journal.poll()
-        saved = checkpoint_steps(names_in(join(self.url, "checkpoints")))
-        return snapshot(file, self._recipe, self._journal.metrics(), saved[-1] if saved else None)
+        saved = checkpoints_of(self.url)
+        return snapshot(file, self._recipe, self._journal.metrics(), saved[-1].step if saved else None)
 
     def look_if_there(self) -> Snapshot | None:
         """Return how the run stands; None where that cannot be read: a view that fails must not end a training."""
@@ -77,10 +78,16 @@ def follow(run_folder: str, alive: Callable[[], bool] | None = None, console: Co
             ended = alive is not None and not alive()  # asked before the look, so that nothing is missed
             seen = watch.look() if alive is None else watch.look_if_there() or seen
             if seen is not None:
+                seen = _ended(seen) if ended else seen
                 show.update(seen)
             if ended or (alive is None and seen is not None and seen.status != "running"):
                 return seen
             time.sleep(watch.interval)
+
+
+def _ended(seen: Snapshot) -> Snapshot:
+    """Return a run whose processes are gone, before anybody has written down how it ended."""
+    return replace(seen, status="ended", seconds_left=None) if seen.status == "running" else seen
 
 
 class _Live:

@@ -4,6 +4,7 @@ import json
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +66,8 @@ class Journal:
     of the last step itself adds to that step.
     """
 
+    _tail: bytes  # of what has been read
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._begin_anew()
@@ -74,13 +77,13 @@ class Journal:
         read = self._read()
         if read is None:
             return False
-        whole, _, rest = read.rpartition(b"\n")
-        self._offset -= len(rest)
-        if not whole:
+        size = read.rfind(b"\n") + 1  # what stands behind is still being written
+        self._offset -= len(read) - size
+        if not size:
             return False
-        self._tail = (whole + b"\n")[-_TAIL:]
-        for line in whole.split(b"\n"):
-            if line.strip():
+        self._tail = (self._tail + read[max(0, size - _TAIL) : size])[-_TAIL:]
+        for line in BytesIO(read):  # one at a time: a split would hold a long run twice
+            if line.endswith(b"\n") and line.strip():
                 self._take(line)
         return True
 

@@ -11,7 +11,7 @@ from ixigen_data.core.files import is_local, join, read_bytes, without_secrets
 from ixigen_data.shards.manifest import FILE_NAME, Manifest, StoredFile
 
 Sleep = Callable[[float], None]
-_WAITS: Final = (0.5, 1.0, 2.0, *7 * (4.0,))  # seconds before another try: half a minute in all
+_WAITS: Final = (0.5, 1.0, 2.0, *14 * (4.0,))  # seconds before another try: a minute in all
 _PATIENCE: Final = 90.0  # seconds: a client with tries of its own, as botocore, can take forty for one of ours
 _LOG: Final = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def fetched(url: str, record: StoredFile, sleep: Sleep = time.sleep) -> bytes:
 
     Raises:
         ShardError: at once where the file is missing or the store refuses; where the store cannot be reached, or gives
-            other bytes, after tries for half a minute and more.
+            other bytes, after a minute of tries.
     """
     place = without_secrets(join(url, record.file))
 
@@ -58,13 +58,14 @@ def fetched_manifest(url: str, sleep: Sleep = time.sleep) -> Manifest:
 def _tried(url: str, fault: Callable[[bytes], str | None], sleep: Sleep) -> bytes:
     """Return the bytes of a file that have no fault; raises FileNotFoundError, and ShardError as `fetched`."""
     place = without_secrets(url)
-    told, begun = None, time.monotonic()
-    for number, wait in enumerate((0.0, *(() if is_local(url) else _WAITS)), 1):
-        if number > 1:
-            if time.monotonic() - begun > _PATIENCE:
+    told, tries, ends = None, 0, time.monotonic() + _PATIENCE
+    for wait in (0.0, *(() if is_local(url) else _WAITS)):
+        if tries:
+            if time.monotonic() > ends:
                 break
             _LOG.warning("%s; another try in %g s", told, wait)
             sleep(wait)
+        tries += 1
         try:
             data = read_bytes(url)
             told = fault(data)
@@ -76,7 +77,7 @@ def _tried(url: str, fault: Callable[[bytes], str | None], sleep: Sleep) -> byte
             if _is_refusal(error):
                 raise ShardError(f"{place}: the store refuses: {_said(error)}; look at the credentials") from None
             told = f"{place}: {_said(error)}"
-    raise ShardError(told if is_local(url) else f"{told}; tried {number} times")
+    raise ShardError(told if is_local(url) else f"{told}; tried {tries} times")
 
 
 def other_bytes(place: str, record: StoredFile, data: bytes | memoryview) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ixigen_data.core.errors import ShardError
 from ixigen_data.core.files import remove_partial, write_bytes
 
 Bytes = npt.NDArray[np.uint8]
@@ -79,9 +80,15 @@ class SharedFolder:
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
         """Hold a lock that the kernel lets go of when its process dies."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / f".lock-{name}").open("wb") as file:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            file = (self._folder / f".lock-{name}").open("wb")
             fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            raise ShardError(
+                f"{self._folder}: {error.strerror}; data.cache needs a local folder that every rank can write to"
+            ) from None
+        with file:
             yield
 
     def _path(self, digest: str) -> Path:

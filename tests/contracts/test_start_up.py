@@ -19,19 +19,26 @@ OTHERS = {"aiohttp", "kiwipiepy", "matplotlib", "polars", "s3fs", "torch"}
 STAGES = {"ixigen_data.build", "ixigen_data.clean.stage", "ixigen_data.shards.stage"}
 ALL = ARROW | KERNELS | FAST | HUB | PAGES | OTHERS | STAGES | {"tokenizers"}
 
+TRAINING = {"composer", "llmfoundry", "omegaconf", "streaming", "torch", "transformers"}
+
 PROGRAM = """
-import atexit, sys
-from ixigen_data.cli.main import main
+import atexit, importlib, sys
+main = importlib.import_module(f"{sys.argv[1]}.cli.main").main
 atexit.register(lambda: print("\\nLOADED", *sys.modules))
-sys.argv = ["ixigen-data", *sys.argv[1:]]
+sys.argv = ["ixigen", *sys.argv[2:]]
 main()
 """
 
 
-def loaded(*words: str, of: Collection[str] = ALL) -> set[str]:
+def loaded(*words: str, of: Collection[str] = ALL, package: str = "ixigen_data") -> set[str]:
     """Run a command and return which of some packages it loaded."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words], cwd=ROOT, capture_output=True, text=True, input="a  b\n", check=False
+        [sys.executable, "-c", PROGRAM, package, *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        input="a  b\n",
+        check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr
     last = done.stdout.splitlines()[-1].split()
@@ -102,6 +109,28 @@ def test_show_reads_lineage_and_the_tokenizer(words: tuple[str, ...]) -> None:
 
 def test_plan_loads_what_its_sources_need(tmp_path: Path) -> None:
     assert loaded("plan", TINY, "--work", str(tmp_path)).isdisjoint(HUB | PAGES | OTHERS)
+
+
+@pytest.mark.parametrize("command", ["", "pretrain", "plan", "watch", "report", "export"])
+def test_help_of_training_loads_nothing(command: str) -> None:
+    words = (command, "--help") if command else ("--help",)
+    assert loaded(*words, of=ALL | TRAINING | {"fsspec", "numpy"}, package="ixigen_train") == set()
+
+
+@pytest.mark.parametrize("command", ["pretrain", "plan"])
+def test_a_bad_training_recipe_is_told_before_anything_is_loaded(command: str, tmp_path: Path) -> None:
+    recipe = tmp_path / "bad.yaml"
+    recipe.write_text("name: bad\n", encoding="utf-8")
+    out = ("--out", str(tmp_path / "out")) if command == "pretrain" else ()
+    words = (command, str(recipe), "--shards", "shards/tiny", *out)
+    assert loaded(*words, of=ALL | TRAINING | {"numpy"}, package="ixigen_train") == set()
+
+
+def test_a_training_run_is_planned_and_checked_without_torch(tmp_path: Path) -> None:
+    words = ("recipes/train/tiny.yaml", "--shards", "shards/tiny")
+    assert loaded("plan", *words, of=TRAINING, package="ixigen_train") == set()
+    checked = ("pretrain", *words, "--out", str(tmp_path / "run"), "--dry-run")
+    assert loaded(*checked, of=TRAINING, package="ixigen_train") == set()
 
 
 def test_kernels_load_numba_at_their_first_call_and_nothing_that_extends_it() -> None:

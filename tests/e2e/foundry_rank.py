@@ -1,14 +1,14 @@
-"""One rank of a comparison: LLM-Foundry runs a file of ours, then the reference loop trains the same, and both are told.
+"""One rank of a comparison: LLM-Foundry runs a file of ours, then the reference loop trains the same.
 
-Started by torch.distributed.run with the folders of runs, each with `foundry.yaml`; the first line is all that this
-process knows of us before LLM-Foundry reads the file.
+Started by torch.distributed.run with the folders of runs, each with `foundry.yaml`; `compat` is all that this process
+knows of us before LLM-Foundry reads the file.
 """
-
-import ixigen_train.foundry.compat  # noqa: F401
 
 import json
 import sys
 from pathlib import Path
+
+import ixigen_train.foundry.compat  # noqa: F401 -- before any Mosaic package
 
 import torch
 from llmfoundry.command_utils import train_from_yaml
@@ -27,6 +27,7 @@ def main() -> None:
 
 def compared(ours: torch.nn.Module, folder: Path) -> dict[str, object]:
     """Return what the reference loop measures at each step, and how far its weights end up from ours."""
+    from ixigen_train.models.load import load_model
     from ixigen_train.recipe.settings import TrainRecipe
     from ixigen_train.reference import Reference
     from ixigen_train.runs.metrics import read_metrics
@@ -36,16 +37,19 @@ def compared(ours: torch.nn.Module, folder: Path) -> dict[str, object]:
     plan = CoursePlan.model_validate_json((folder / "plan.json").read_bytes())
     reference = Reference(recipe, Course.open(plan, None, None))
     steps = [reference.train_step() for _ in range(plan.steps)]
-    distance = max(
-        float((whole(one) - whole(other)).abs().max())
-        for one, other in zip(ours.parameters(), reference.model.parameters(), strict=True)
-    )
     return {
         "reference": [{"loss": step.loss, "lr": step.lr, "norm": step.grad_norm, "nll": step.nll} for step in steps],
         "ours": [line for line in read_metrics(folder / "metrics.jsonl") if line["step"]],
-        "distance": distance,
+        "distance": distance(ours, reference.model),
+        "moved": distance(ours, load_model(recipe.model, recipe.seed)),
         "is_sharded": hasattr(next(ours.parameters()), "full_tensor"),
     }
+
+
+def distance(one: torch.nn.Module, other: torch.nn.Module) -> float:
+    """Return the largest difference between two models' weights; every rank calls it."""
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return max(float((whole(ours) - whole(theirs)).abs().max()) for ours, theirs in pairs)
 
 
 def whole(parameter: torch.Tensor) -> torch.Tensor:

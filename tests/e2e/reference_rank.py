@@ -1,14 +1,24 @@
-"""One rank of a run of the reference loop; it imports nothing else, for it is imported in every rank."""
+"""One rank of a run of the reference loop. All that it needs is imported here, once, for all ranks that are forked."""
 
 import contextlib
 import os
 import sys
 
+import numpy as np
+import pyarrow.parquet  # noqa: F401 -- lineage is read with it
 import torch
+import transformers.models.llama.modeling_llama  # noqa: F401 -- transformers imports it when it makes a model
 
 from ixigen_train.reference import main
+from ixigen_train.windows.batch_kernel import fill
 
 _FOREIGN = ("composer", "llmfoundry", "streaming")
+_NOTHING = np.zeros((0, 8), np.int64)
+# Numba takes a second to load a compiled function.
+fill(
+    *(_NOTHING, np.zeros((0, 1), np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int16)),
+    *(_NOTHING, _NOTHING, np.zeros((0, 8), np.int16)),
+)
 
 
 def run_rank(place: tuple[int, int, int], words: list[str], log: str) -> None:

@@ -18,7 +18,7 @@ from tests.e2e.reference_rank import run_rank
 
 VOCABULARY = 296  # 291 ids of the golden tokenizer, and some to spare
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.e2e.reference_rank", "transformers.models.llama.modeling_llama"])
+_processes.set_forkserver_preload(["tests.e2e.reference_rank"])
 
 
 def write_recipe(folder: Path, changes: Mapping[str, object]) -> Path:
@@ -62,9 +62,7 @@ def train(ranks: int, recipe: Path | list[Path], shards: str | Path, out: Path) 
     started = []
     for rank in range(ranks):
         words = [str(recipes[rank]), "--shards", str(shards), "--out", str(out)]
-        started.append(
-            _processes.Process(target=run_rank, args=((rank, ranks, port), words, str(logs[rank])))
-        )
+        started.append(_processes.Process(target=run_rank, args=((rank, ranks, port), words, str(logs[rank]))))
         started[-1].start()
     for process in started:
         process.join(120)

@@ -89,7 +89,7 @@ def must_be_equal(told: dict[str, object]) -> None:
         sums = [line.get(f"loss/{part}", 0.0) * line[f"labels/{part}"] for part in PARTS]
         assert sums == pytest.approx(step["nll"], abs=1e-4)
     assert told["distance"] < 1e-6
-    assert ours[-1]["loss"] < ours[0]["loss"]  # it learned: equal losses are not those of a model that stands still
+    assert told["moved"] > 1e-3  # equal weights are not those of two models that stand still
 
 
 def test_one_rank_trains_as_the_reference_does(tmp_path: Path) -> None:

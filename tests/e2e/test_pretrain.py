@@ -1,4 +1,4 @@
-"""`ixigen-train pretrain` as a user runs it: a whole run with a fault in its middle, and what is refused before it starts."""
+"""`ixigen-train pretrain` as a user runs it: a run with a fault in its middle, and what is refused before the start."""
 
 import json
 import os
@@ -16,6 +16,8 @@ from ixigen_train.cli.main import main
 from ixigen_train.runs.folder import RunFolder
 from ixigen_train.runs.metrics import read_metrics
 from ixigen_train.runs.run_file import RunFile
+
+pytestmark = pytest.mark.train
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = "recipes/train/tiny.yaml"
@@ -66,6 +68,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     """Run a command in this process; return its status and what it printed."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
 
     def act(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["ixigen-train", *words])
@@ -108,6 +111,7 @@ def recipe(folder: Path, text: str = "") -> str:
             "context: windows have 64 tokens, recipes/train/layouts/tiny knows 32 positions",
         ),
         ("evaluation: {parts: [finance]}", "evaluation.parts: 'finance' has no hold-out in the dataset"),
+        ("precision: bf16", "precision: bf16 needs a GPU, and there is none here; use fp32"),
         ("fsdp: {cpu_offload: true}", "fsdp.cpu_offload: Composer's FSDP2 cannot"),
     ],
 )
@@ -170,7 +174,7 @@ def test_a_recipe_with_several_mistakes_is_told_line_by_line(
     status, _, errors = call("pretrain", str(tmp_path / "r.yaml"), "--shards", "s", "--out", str(tmp_path / "run"))
     assert status == 1
     assert [line.split(": ")[2:4] for line in errors.splitlines()] == [
-        ["model", "is missing; for instance {'path'"],
+        ["line 1", "model"],
         ["line 2", "modle"],
         ["line 3", "batch.windows"],
     ]

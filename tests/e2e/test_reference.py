@@ -101,16 +101,15 @@ def test_it_learns_and_measures_hold_outs(alone: Path) -> None:
         assert line["bits_per_byte/replay/ko"] > 0
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
-def test_ranks_change_nothing(recipe: Path, alone: Path, tmp_path: Path, ranks: int) -> None:
-    assert train(ranks, recipe, TINY, tmp_path / "run").code == 0
+def test_two_ranks_change_nothing(recipe: Path, alone: Path, tmp_path: Path) -> None:
+    assert train(2, recipe, TINY, tmp_path / "run").code == 0
     assert_alike(metrics(tmp_path / "run"), metrics(alone))
 
 
 def test_a_run_goes_on_with_other_ranks(recipe: Path, alone: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(alone, run)
-    for ranks, last in ((2, 3), (1, 6), (4, 9)):
+    for ranks, last in ((4, 3), (1, 6)):
         # As if it had been killed after the checkpoint of step `last`, some lines later.
         for folder in (run / "checkpoints").iterdir():
             if int(folder.name.removeprefix("step-")) > last:
@@ -122,36 +121,31 @@ def test_a_run_goes_on_with_other_ranks(recipe: Path, alone: Path, tmp_path: Pat
     assert_alike(metrics(run), metrics(alone))
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"batch": {"windows": 4, "microbatch": 4}},
-        {"batch": {"tokens": 256, "microbatch": 3}, "fsdp": {"activation_checkpointing": True}},
-    ],
-)
-def test_microbatches_and_what_is_computed_again_change_nothing(
-    alone: Path, tmp_path: Path, changes: dict[str, object]
-) -> None:
-    # Another shape of the hold-outs' microbatch rounds otherwise: they are left out.
-    changed = write_recipe(tmp_path, changes | {"evaluation": {"parts": []}})
-    assert train(1, changed, TINY, tmp_path / "run").code == 0
-    before = [{key: line[key] for key in line if "held_out" not in key} for line in metrics(alone)]
-    assert_alike(metrics(tmp_path / "run"), before)
+def test_microbatches_and_what_is_computed_again_change_nothing(alone: Path, tmp_path: Path) -> None:
+    changes = {"batch": {"tokens": 256, "microbatch": 3}, "fsdp": {"activation_checkpointing": True}}
+    assert train(1, write_recipe(tmp_path, changes | {"evaluation": {"every": 4}}), TINY, tmp_path / "run").code == 0
+    assert_alike(metrics(tmp_path / "run"), metrics(alone))
 
 
 def test_forgetting_is_told(tmp_path: Path) -> None:
     # So high a rate makes the model forget even what it never knew.
-    changed = write_recipe(tmp_path, {"optimizer": {"lr": 2.0}, "steps": 2, "schedule": {"warmup": 0}})
+    changed = write_recipe(tmp_path, {"optimizer": {"lr": 1.0}, "steps": 2, "schedule": {"warmup": 0}})
     finished = train(1, changed, TINY, tmp_path / "run")
     assert finished.code == 0
     assert "forgetting: step 2: perplexity of replay/ko is " in finished.out
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
-    settings = {"optimizer": {"lr": 1e30, "clip": None}, "schedule": {"warmup": 0}, "checkpoints": {"every": 1}}
-    finished = train(2, write_recipe(tmp_path, settings), TINY, tmp_path / "run")
+    recipe = write_recipe(tmp_path, {"optimizer": {"eps": 1e-300}, "checkpoints": {"every": 1}})
+    layout = json.loads((tmp_path / "model/config.json").read_text()) | {"tie_word_embeddings": False}
+    (tmp_path / "model/config.json").write_text(json.dumps(layout))
+    # In fp32 that eps is 0, so the embedding of an id that is not in the first step, without a gradient, becomes 0 / 0.
+    seen = set(windows()[:BATCH]["tokens"].flatten().tolist())
+    broken = [n for n in range(BATCH, 2 * BATCH) if not seen.issuperset(windows()[n]["tokens"].tolist())]
+    finished = train(2, recipe, TINY, tmp_path / "run")
     assert finished.code == 1
-    assert finished.err.startswith("step 2: the loss is not a number in window 4, 5, 6, 7 of the course; ")
+    told = ", ".join(map(str, broken))
+    assert finished.err.startswith(f"step 2: the loss is not a number in window {told} of the course; ")
     assert len(finished.err.splitlines()) == 1
     assert [folder.name for folder in (tmp_path / "run/checkpoints").iterdir()] == ["step-000001"]
     assert metrics(tmp_path / "run")[-1]["step"] == 1
@@ -164,23 +158,17 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, recipe: Path, alone: Path)
         assert len(finished.err.splitlines()) == 1
         return finished.err
 
-    if not torch.cuda.is_available():
-        assert "precision: bf16 wants a GPU" in refused(1, {"precision": "bf16"})
     assert "batch.windows: 3 is no multiple of 2 ranks; use 1, 3 ranks" in refused(2, {"batch": {"windows": 3}})
     shutil.copytree(alone, tmp_path / "other")
-    assert "seed was 17, is 18" in refused(1, {"seed": 18, "model": model_of(recipe)}, tmp_path / "other")
-
-
-def model_of(recipe: Path) -> dict[str, object]:
-    return load_recipe(str(recipe)).model.model_dump(mode="json")
+    model = load_recipe(str(recipe)).model.model_dump(mode="json")
+    assert "seed was 17, is 18" in refused(1, {"seed": 18, "model": model}, tmp_path / "other")
+    if not torch.cuda.is_available():
+        assert "precision: bf16 wants a GPU" in refused(1, {"precision": "bf16"})
 
 
 def test_ranks_that_disagree(tmp_path: Path) -> None:
-    for name, seed in (("one", 1), ("two", 2)):
-        write_recipe(
-            tmp_path / name, {"seed": seed, "model": {"path": str(tmp_path / "one/model"), "weights": "random"}}
-        )
-    recipes = [tmp_path / "one/recipe.yaml", tmp_path / "two/recipe.yaml"]
+    model = {"path": str(tmp_path / "one/model"), "weights": "random"}
+    recipes = [write_recipe(tmp_path / name, {"seed": seed, "model": model}) for name, seed in (("one", 1), ("two", 2))]
     finished = train(2, recipes, TINY, tmp_path / "run")
     assert finished.code == 1
     assert "ranks disagree on the recipe" in finished.err
@@ -189,9 +177,11 @@ def test_ranks_that_disagree(tmp_path: Path) -> None:
 def test_the_ledger_stands_in_the_checkpoint(alone: Path) -> None:
     place = json.loads((alone / "checkpoints/step-000010/place.json").read_bytes())
     manifest = Manifest.load(str(TINY))
-    unserved = dict.fromkeys(PARTS, 0)
     served = {part.path: part.tokens for part in manifest.parts}
-    # 43 windows, of which 40 are served: the last three are full ones of one part each, or settlement.
-    for window in windows()[STEPS * BATCH :]:
-        unserved[PARTS[int(window["part"])]] += int(window["length"])
-    assert place["tokens"] == {part: served[part] - unserved[part] for part in PARTS}
+    settlement = {window.window: window.pieces for window in manifest.settlement_windows}
+    for number, window in list(enumerate(windows()))[STEPS * BATCH :]:
+        alone_in_it = [(int(window["part"]), int(window["length"]))]
+        shared = [(piece.part, piece.tokens) for piece in settlement.get(number, ())]
+        for part, tokens in shared or alone_in_it:
+            served[PARTS[part]] -= tokens
+    assert place["tokens"] == served

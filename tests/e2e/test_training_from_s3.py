@@ -24,7 +24,7 @@ from tests.dataset import ORDER, rows_of, write_dataset
 from tests.e2e.s3_server import BUCKET, S3Server
 
 WINDOWS = 1_001
-DOWN_SECONDS = 6
+DOWN_SECONDS = 2  # and some ten more, which SeaweedFS takes to start again
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_a_shard_damaged_on_the_way(server: S3Server, tmp_path: Path) -> None:
     def restore(seconds: float) -> None:
         write_bytes(place, right)
 
-    with pytest.raises(ShardError, match=r"damaged/shard.00001.mds: expected 980 bytes of .* got 980 of .*; tried 11"):
+    with pytest.raises(ShardError, match=r"damaged/shard.00001.mds: expected 980 bytes of .* got 980 of .*; tried 18"):
         ShardCache(url, tmp_path / "never", sleep=lambda _: None).data(manifest.shards[1])
     assert ShardCache(url, tmp_path / "again", sleep=restore).data(manifest.shards[1]).tobytes() == right
     fsspec.filesystem("s3").rm(place)
@@ -117,4 +117,4 @@ def test_a_server_that_is_down_for_a_while(
         served += [batch.input_ids for batch in reader]
     back.join()
     assert np.concatenate(served).tolist() == written()[:1_000]
-    assert reader.wait_seconds > DOWN_SECONDS / 2, "there was an outage to sit out"
+    assert reader.wait_seconds > DOWN_SECONDS, "there was an outage to sit out"

@@ -1,26 +1,26 @@
 """Small training runs in processes of their own, which may be killed: a dataset, a model's layout, a recipe, ranks."""
 
+import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from ixigen_data.core.errors import IxigenError
 from ixigen_train.pretrain.machines import Machines
 from ixigen_train.pretrain.prepare import prepare
 from ixigen_train.recipe.settings import TrainRecipe
-from ixigen_train.runs.metrics import Line, read_metrics
 from tests.dataset import ORDER, write_dataset
 from tests.unit.train.models.layouts import layout
 
-_PATIENCE = 180  # seconds for any of it
-_POLL = 0.005
+_PATIENCE = 400  # seconds for any of it, beside other tests
+_POLL = 0.01
 
 
 @dataclass(frozen=True)
@@ -57,97 +57,99 @@ class Setting:
         """Return the words of the reference loop."""
         return ["ixigen_train.reference", str(self.folder / "recipe.yaml"), "--shards", self.shards, "--out", str(out)]
 
-    def foundry(self, out: Path, ranks: int) -> list[str]:
+    def foundry(self, out: Path | str, ranks: int) -> list[str]:
         """Write the folder of a Composer run, new or one that goes on, and return the words of its ranks."""
-        prepare(self.recipe, self.shards, str(out), Machines(ranks)).write("cpu")
-        return ["ixigen_train.pretrain.rank", str(out)]
+        prepared = prepare(self.recipe, self.shards, str(out), Machines(ranks))
+        prepared.write("cpu")
+        return ["ixigen_train.pretrain.rank", str(prepared.folder.root)]
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """The ranks of a run. What a launcher does: one that dies takes the others along."""
+    """The ranks of a run. What a launcher does: one that fails takes the others along."""
 
-    processes: tuple[subprocess.Popen[bytes], ...]
+    server: "RankServer"
+    pids: tuple[int, ...]
     log: Path
 
-    @classmethod
-    def start(cls, words: list[str], ranks: int, log: Path, moment: str = "never") -> "Ranks":
-        """Start `python -m` words on so many ranks; the last one dies at the moment (see killed_training.py)."""
-        port = _free_port()
-        processes = []
-        for rank in range(ranks):
-            environment = {
-                "RANK": str(rank),
-                "LOCAL_RANK": str(rank),
-                "WORLD_SIZE": str(ranks),
-                "LOCAL_WORLD_SIZE": str(ranks),
-                "NODE_RANK": "0",
-                "MASTER_ADDR": "127.0.0.1",
-                "MASTER_PORT": str(port),
-                "OMP_NUM_THREADS": "1",
-            }
-            armed = moment if rank == 0 else "never"
-            command = [sys.executable, "-m", "tests.e2e.killed_training", armed, *words]
-            with log.open("ab") as stream:
-                process = subprocess.Popen(command, env=os.environ | environment, stdout=stream, stderr=stream)
-            processes.append(process)
-        return cls(tuple(processes), log)
-
-    def kill(self) -> None:
-        """Send SIGKILL to all of them, and wait until they are gone."""
-        for process in self.processes:
-            process.kill()
-        for process in self.processes:
-            process.wait()
-
-    def terminate(self) -> None:
-        """Send SIGTERM to all of them."""
-        for process in self.processes:
-            process.terminate()
-
-    def wait(self) -> list[int]:
-        """Return the exit codes, when all have ended or one has failed and the others were killed."""
-        try:
-            self.until(lambda: any(process.poll() for process in self.processes) or self._ended())
-        finally:
-            codes = [process.poll() for process in self.processes]
-            self.kill()
-        return [process.returncode if code is None else code for process, code in zip(self.processes, codes, strict=True)]
-
-    def until(self, happened: Callable[[], object]) -> None:
-        """Wait until something has happened, or all ranks have ended.
+    def wait(self) -> list[int | None]:
+        """Return the exit codes, when all have ended, or one has failed; the others are killed then.
 
         Raises:
-            AssertionError: it has not, in three minutes; with the end of the log.
+            AssertionError: it takes too long; with the end of the log.
         """
         ends = time.monotonic() + _PATIENCE
-        while not happened() and not self._ended():
+        codes = self._codes()
+        while None in codes and not any(codes):
             if time.monotonic() > ends:
-                self.kill()
+                self._kill()
                 raise AssertionError(self.log.read_text()[-4000:])
             time.sleep(_POLL)
+            codes = self._codes()
+        self._kill()
+        return codes
 
-    def _ended(self) -> bool:
-        return all(process.poll() is not None for process in self.processes)
+    def _kill(self) -> None:
+        for pid in self.pids:
+            if self.server.exit_code(pid) is None:
+                os.kill(pid, signal.SIGKILL)
+        while None in self._codes():
+            time.sleep(_POLL)
+
+    def _codes(self) -> list[int | None]:
+        return [self.server.exit_code(pid) for pid in self.pids]
 
 
-def finished(words: list[str], ranks: int, log: Path, moment: str = "never") -> list[int]:
-    """Run ranks to their end and return their exit codes."""
-    return Ranks.start(words, ranks, log, moment).wait()
+class RankServer:
+    """Starts ranks; see rank_server.py."""
 
+    def __init__(self, module: str, log: Path) -> None:
+        self._log = log
+        environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        with log.open("ab") as stream:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.e2e.rank_server", module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                env=os.environ | environment,
+                text=True,
+            )
 
-def has_step(metrics: Path, step: int) -> Callable[[], bool]:
-    """Return whether a run has told of a step, as a question to ask again and again."""
+    def start(
+        self, words: list[str], ranks: int, moment: str = "", environment: Mapping[str, str] | None = None
+    ) -> Ranks:
+        """Start a module on so many ranks; the first one kills itself at the moment."""
+        port = str(_free_port())
+        pids = []
+        for rank in range(ranks):
+            told = {"RANK": str(rank), "LOCAL_RANK": str(rank), "NODE_RANK": "0"}
+            told |= {"WORLD_SIZE": str(ranks), "LOCAL_WORLD_SIZE": str(ranks)}
+            told |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, **(environment or {})}
+            armed = "" if rank else moment
+            pid = self._ask({"told": told, "words": words, "moment": armed, "log": str(self._log)})
+            assert pid is not None
+            pids.append(pid)
+        return Ranks(self, tuple(pids), self._log)
 
-    def has() -> bool:
-        lines: tuple[Line, ...] = ()
-        try:
-            lines = read_metrics(metrics)
-        except (IxigenError, OSError):
-            pass
-        return bool(lines) and int(str(lines[-1]["step"])) >= step
+    def exit_code(self, pid: int) -> int | None:
+        """Return how a rank has ended; None while it has not."""
+        return self._ask({"pid": pid})
 
-    return has
+    def close(self) -> None:
+        """End the server."""
+        self._process.kill()
+        self._process.communicate()
+
+    def _ask(self, told: dict[str, object]) -> int | None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps(told)}\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, self._log.read_text()[-4000:]
+        number: int | None = json.loads(answer)
+        return number
 
 
 def _free_port() -> int:

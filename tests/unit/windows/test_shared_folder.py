@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ixigen_data.core.errors import ShardError
 from ixigen_data.shards.manifest import Manifest, StoredFile
 from ixigen_data.shards.settings import ShardSettings
 from ixigen_train.windows import shard_cache
@@ -76,6 +77,13 @@ def test_a_rank_fetches_the_shards_of_its_windows_alone(compressed: tuple[str, M
     training_windows(manifest, ShardCache(url, tmp_path / "cache")).read(range(4, 7))
     expected = {f"{shard.digests['xxh3_128']}.mds" for shard in manifest.shards[:2]}
     assert {path.name for path in (tmp_path / "cache").glob("*.mds")} == expected
+
+
+def test_a_folder_that_cannot_be_one_is_told(compressed: tuple[str, Manifest], tmp_path: Path) -> None:
+    url, manifest = compressed
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ShardError, match=r"file/cache: Not a directory; data.cache needs a local folder that every"):
+        ShardCache(url, tmp_path / "file" / "cache").data(manifest.shards[0])
 
 
 def test_a_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:

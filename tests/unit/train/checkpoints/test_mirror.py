@@ -38,6 +38,24 @@ def test_another_machine_goes_on(tmp_path: Path, store: fsspec.AbstractFileSyste
     assert other.weights() == run.weights()
 
 
+def test_the_last_place_is_read_without_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Mirror(URL, 2).last_place() is None
+    Small.seeded(0).save(Checkpoints(tmp_path, 2, Mirror(URL, 2)), 2)
+    fetched = []
+    get = Mirror._get
+    monkeypatch.setattr(Mirror, "_get", lambda self, url, path: (fetched.append(path.name), get(self, url, path)))
+    place = Mirror(URL, 2).last_place()
+    assert place is not None
+    assert (place.step, fetched) == (2, [PLACE])
+
+
+def test_every_url_has_a_working_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IXIGEN_RUNS", str(tmp_path))
+    folders = {Mirror(url, 2).working_folder for url in ("s3://a/run", "s3://a/run/", "s3://b/run")}
+    assert len(folders) == 2
+    assert {(folder.parent, folder.name[:4]) for folder in folders} == {(tmp_path, "run-")}
+
+
 def test_a_checkpoint_without_its_place_is_not_complete(tmp_path: Path, store: fsspec.AbstractFileSystem) -> None:
     run, checkpoints = Small.seeded(0), Checkpoints(tmp_path, 2, Mirror(URL, 2))
     run.save(checkpoints, 2)
@@ -108,7 +126,7 @@ def test_credentials_that_are_wrong_get_one_try(tmp_path: Path, monkeypatch: pyt
         raise PermissionError("Access Denied")
 
     monkeypatch.setattr(module, "filesystem_of", refused)
-    with pytest.raises(CheckpointError, match="could not be uploaded: .*: Access Denied"):
+    with pytest.raises(CheckpointError, match=r"could not be uploaded: .*: Access Denied"):
         Small.seeded(0).save(Checkpoints(tmp_path, 2, Mirror(URL, 2, waits.append)), 2)
     assert waits == []
 

@@ -87,7 +87,7 @@ def test_a_full_disk_leaves_the_last_good_one(tmp_path: Path, monkeypatch: pytes
 
 def test_the_first_one_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").write_text("a file")
-    with pytest.raises(CheckpointError, match="could not be saved: .*; there is no earlier one"):
+    with pytest.raises(CheckpointError, match=r"could not be saved: .*; there is no earlier one"):
         Small.seeded(0).save(Checkpoints(tmp_path / "checkpoints", 2), 2)
 
 

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import fsspec
 import pytest
 import torch
 from safetensors import safe_open
@@ -132,3 +133,16 @@ def test_a_damaged_checkpoint_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(IxigenError, match=r"step-000004: damaged: __0_0\.distcp: its bytes are not those"):
         export(trained.url, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_on_an_object_store(untied: Trained, tmp_path: Path) -> None:
+    store = fsspec.filesystem("memory")
+    store.put(untied.url, "/exported", recursive=True)
+    store.rm("/exported/checkpoints/step-000004/place.json")  # as when an upload is not at its end
+    assert export("memory://exported", tmp_path / "earlier").step == 2
+    store.put(f"{untied.url}/checkpoints/step-000004/place.json", "/exported/checkpoints/step-000004/place.json")
+    done = export("memory://exported", tmp_path / "out")
+    assert done.files == export(untied.url, tmp_path / "local").files
+    shards = ("out/model.safetensors", "local/model.safetensors")
+    assert len({(tmp_path / name).read_bytes() for name in shards}) == 1
+    store.rm("/exported", recursive=True)

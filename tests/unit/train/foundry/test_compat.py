@@ -7,12 +7,11 @@ import pytest
 
 pytest.importorskip("torch", reason="needs the train lock")
 
-import ixigen_train.foundry
 import ixigen_train.foundry.compat
 
 pytestmark = pytest.mark.train
 
-FILES = sorted(Path(ixigen_train.foundry.__file__).parent.rglob("*.py"))
+FILES = sorted(Path(ixigen_train.foundry.compat.__file__).parent.rglob("*.py"))
 MOSAIC = ("composer", "llmfoundry", "streaming")
 
 

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from ixigen_data.core.errors import IxigenError, ShardError
+from ixigen_train.windows.course import Course, CoursePlan, Stretch
+from ixigen_train.windows.reader import Seat
+from tests.dataset import rows_of, windows_of, write_dataset
+
 torch = pytest.importorskip("torch", reason="needs the train lock")
 
 with warnings.catch_warnings():
@@ -14,11 +19,6 @@ with warnings.catch_warnings():
 
     pytest.importorskip("composer", reason="needs the train lock")
     from ixigen_train.foundry.loader import CourseLoader, build_windows_loader, count_tokens
-
-from ixigen_data.core.errors import IxigenError, ShardError
-from ixigen_train.windows.course import Course, CoursePlan, Stretch
-from ixigen_train.windows.reader import Seat
-from tests.dataset import rows_of, windows_of, write_dataset
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
@@ -79,7 +79,8 @@ def test_it_wants_to_be_told_where_to_begin(plan: Plan) -> None:
 
 def test_another_batch_than_the_plans_is_refused(plan: Plan) -> None:
     with pytest.raises(
-        IxigenError, match=r"^global_train_batch_size: 8 windows on 1 ranks, but the plan says 4; render the recipe again"
+        IxigenError,
+        match=r"^global_train_batch_size: 8 windows on 1 ranks, but the plan says 4; render the recipe again",
     ):
         build_windows_loader(plan(4, 4).model_dump(mode="json"), None, None, device_batch_size=8)
 

@@ -1,6 +1,12 @@
 """Ranks that read other files than their neighbours are named."""
 
+import pytest
+
+pytest.importorskip("torch", reason="needs the train lock")
+
 from ixigen_train.metering.agreement import check_agreement, first_difference
+
+pytestmark = pytest.mark.train
 
 
 def test_equal_digests_differ_nowhere() -> None:

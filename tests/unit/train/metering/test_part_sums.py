@@ -3,11 +3,16 @@
 import math
 
 import pytest
+
+pytest.importorskip("torch", reason="needs the train lock")
+
 import torch
 
 from ixigen_train.metering.finite import WindowLosses, gathered
 from ixigen_train.metering.gradients import clip_gradients
 from ixigen_train.metering.part_sums import IGNORED, PartSums
+
+pytestmark = pytest.mark.train
 
 PARTS, WINDOWS, SEQ_LEN, VOCABULARY = 3, 6, 17, 50
 

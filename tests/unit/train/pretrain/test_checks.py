@@ -2,6 +2,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import fsspec
 import pytest
 from pydantic import JsonValue
 
@@ -12,6 +13,8 @@ from ixigen_train.pretrain.job import Job, open_job
 from ixigen_train.recipe.settings import TrainRecipe
 from ixigen_train.runs.folder import RunFolder
 from tests.unit.train.pretrain.jobs import ROOT, job, manifest, recipe
+
+pytestmark = pytest.mark.train
 
 TINY = ROOT / "shards" / "tiny"
 MODEL: dict[str, JsonValue] = {"path": str(ROOT / "recipes" / "train" / "layouts" / "tiny"), "weights": "random"}
@@ -87,6 +90,17 @@ def test_a_shard_of_another_size_is_named_and_no_other_after_it(dataset: Path, t
         (dataset / name).write_bytes(b"short")
     (told,) = reasons(asked, tmp_path / "run")
     assert told.startswith(f"{dataset}: shard.00001.mds has 5 bytes, the manifest says 3,833 bytes")
+
+
+def test_shards_on_an_object_store_are_looked_at_in_one_listing(tmp_path: Path) -> None:
+    store = fsspec.filesystem("memory")
+    store.put(str(TINY), "/checked", recursive=True)
+    asked = open_job(recipe(4, model=MODEL), "memory://checked", 1)
+    check_job(asked, RunFolder(tmp_path / "run"))
+    assert asked.fetched_bytes == sum(shard.bytes for shard in asked.manifests[0].shards)
+    store.rm("/checked/shard.00002.mds")
+    (told,) = reasons(asked, tmp_path / "run")
+    assert told.startswith("memory://checked: shard.00002.mds is missing, the manifest says 3,833 bytes")
 
 
 def test_every_reason_is_told_at_once(tmp_path: Path, dataset: Path) -> None:

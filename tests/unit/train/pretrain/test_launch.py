@@ -14,6 +14,8 @@ from ixigen_train.pretrain.launch import Ranks, command, environment, launcher_l
 from ixigen_train.pretrain.machines import Machines
 from ixigen_train.runs.folder import RunFolder
 
+pytestmark = pytest.mark.train
+
 # A rank that does nothing, but says who it is.
 SLEEPER = """
 import os, pathlib, signal, sys, time

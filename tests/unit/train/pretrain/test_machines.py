@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_train.pretrain.machines import Machines, gpus, visible
+from ixigen_train.pretrain.machines import Machines, check_devices, gpus, visible
 
 
 @pytest.fixture
@@ -42,6 +42,15 @@ def test_without_a_driver_there_is_none(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_what_the_variable_leaves(chosen: str, left: tuple[str, ...]) -> None:
     assert visible(("a", "b", "c"), chosen) == left
+
+
+def test_ranks_that_have_no_device_of_their_own() -> None:
+    check_devices(Machines(2), ("a", "b"), "bf16")
+    check_devices(Machines(4), (), "fp32")
+    with pytest.raises(IxigenError, match=r"^precision: bf16 needs a GPU, and there is none here; use fp32$"):
+        check_devices(Machines(1), (), "bf16")
+    with pytest.raises(IxigenError, match=r"^--ranks: 3 on 2 GPUs; each rank has its own: use 2 or fewer$"):
+        check_devices(Machines(3), ("a", "b"), "bf16")
 
 
 def test_ranks_are_counted_over_all_machines() -> None:

@@ -14,6 +14,8 @@ from ixigen_train.recipe.file import load_recipe
 from ixigen_train.runs.run_file import RunFile
 from tests.unit.train.pretrain.jobs import ROOT, recipe
 
+pytestmark = pytest.mark.train
+
 TINY = str(ROOT / "shards" / "tiny")
 MODEL: dict[str, JsonValue] = {"path": str(ROOT / "recipes" / "train" / "layouts" / "tiny"), "weights": "random"}
 
@@ -88,8 +90,16 @@ def test_a_folder_that_is_no_runs_is_refused(tmp_path: Path) -> None:
         ready(tmp_path).write("cpu")
 
 
-def test_a_run_does_not_live_on_an_object_store() -> None:
-    with pytest.raises(IxigenError, match=r"--out: s3://bucket/run: a run's folder lies on a disk"):
+def test_a_run_on_an_object_store_is_worked_on_locally(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IXIGEN_RUNS", str(tmp_path))
+    prepared = prepare(recipe(4, model=MODEL), TINY, "memory://bucket/run", Machines(1))
+    assert prepared.step == 0
+    assert prepared.folder.root.parent == tmp_path
+    assert prepared.config["callbacks"]["ixigen_checkpoints"]["mirror"] == "memory://bucket/run"  # type: ignore[index, call-overload]
+
+
+def test_a_password_does_not_go_into_a_runs_folder() -> None:
+    with pytest.raises(IxigenError, match=r"--out: s3://bucket/run: carries a password, .* use the environment"):
         prepare(recipe(4, model=MODEL), TINY, "s3://key:secret@bucket/run", Machines(1))
 
 

@@ -153,8 +153,8 @@ def test_what_is_no_number_leaves_a_gap(load: Load) -> None:
 
 
 def test_long_runs_are_thinned(load: Load) -> None:
-    short, long = html_page(load(Written(steps=479, planned=479))), html_page(load(Written(steps=4000, planned=4000)))
-    assert "A line is the mean of 16 steps or so" in section(long, "loss")
+    short, long = html_page(load(Written(steps=479, planned=479))), html_page(load(Written(steps=2000, planned=2000)))
+    assert "A line is the mean of 8 steps or so" in section(long, "loss")
     assert len(long) < 1.8 * len(short)
 
 

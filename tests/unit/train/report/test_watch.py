@@ -4,6 +4,7 @@ import threading
 import time
 from pathlib import Path
 
+import fsspec
 import pytest
 from rich.console import Console
 
@@ -117,3 +118,23 @@ def test_beside_a_training_its_word_counts(tmp_path: Path, monkeypatch: pytest.M
     assert (seen.step, seen.status) == (5, "failed")
     assert "killed" in text.getvalue()
     assert follow(str(tmp_path / "none"), lambda: False, shown(io.StringIO())) is None
+
+
+def test_a_training_that_is_gone_has_ended(tmp_path: Path) -> None:
+    folder = Written(steps=5, planned=9, status="running").write(tmp_path / "run")
+    text = io.StringIO()
+    seen = follow(str(folder), lambda: False, shown(text, width=200))
+    assert seen is not None
+    assert (seen.status, seen.seconds_left) == ("ended", None)
+    assert text.getvalue().splitlines()[-1].endswith("ended")
+
+
+def test_a_run_on_an_object_store(tmp_path: Path) -> None:
+    folder = Written(steps=5, planned=9, status="running").write(tmp_path / "run")
+    store = fsspec.filesystem("memory")
+    store.put(str(folder), "/watched", recursive=True)
+    remote = Watch("memory://watched")
+    assert remote.look() == Watch(str(folder)).look()
+    store.pipe("/watched/metrics.jsonl", (folder / "metrics.jsonl").read_bytes() + b'{"step": 6, "loss": 1.5}\n')
+    assert (remote.look().step, remote.look().loss) == (6, 1.5)
+    store.rm("/watched", recursive=True)

@@ -85,9 +85,9 @@ def test_a_log_that_was_cut_back_is_read_anew(file: Path) -> None:
     journal = Journal(str(file))
     write(file, *({"step": step, "loss": 1.0} for step in range(1, 8)))
     journal.poll()
-    with MetricsLog(file, step=4) as log:
-        for step in range(5, 12):  # beyond the place that was reached
-            log.append({"step": step, "loss": 2.0})
+    log = MetricsLog(file, step=4)
+    for step in range(5, 12):  # beyond the place that was reached
+        log.append({"step": step, "loss": 2.0})
     assert journal.poll()
     assert journal.metrics().of("loss").tolist() == [1.0] * 4 + [2.0] * 7
 

@@ -1,9 +1,12 @@
+import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoModelForCausalLM, LlamaConfig
 
 from ixigen_train.sizing.flops import flops_per_token
 from ixigen_train.sizing.shape import shape_of
+
+pytestmark = pytest.mark.train
 
 
 def test_what_torch_counts_is_the_formula_with_whole_windows_attended_to() -> None:

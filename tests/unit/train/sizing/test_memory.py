@@ -8,6 +8,8 @@ from ixigen_train.sizing.devices import Precision
 from ixigen_train.sizing.memory import LOGITS_CHUNK, Load, checkpoint_bytes, layer_bytes_per_token, memory_of
 from ixigen_train.sizing.shape import ModelShape, shape_of
 
+pytestmark = pytest.mark.train
+
 SHAPE = ModelShape(layers=10, hidden=64, heads=4, kv_heads=2, head_dim=16, ffn=200, vocab=1000, tied=True)
 TOKENS = 64
 

@@ -7,6 +7,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
 from ixigen_data.core.errors import IxigenError
 from ixigen_train.sizing.shape import ModelShape, shape_of
 
+pytestmark = pytest.mark.train
+
 SMALL = {
     "num_hidden_layers": 3,
     "hidden_size": 48,
