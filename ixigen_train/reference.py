@@ -34,6 +34,7 @@ from ixigen_train.metering.agreement import check_agreement
 from ixigen_train.metering.ledger import Ledger
 from ixigen_train.metering.pace import Pace
 from ixigen_train.metering.vocabulary import model_token_bytes
+from ixigen_train.models.isolation import check_isolation, leak_of
 from ixigen_train.models.load import checkpoint_activations, decoder_layers, load_model
 from ixigen_train.recipe.file import load_recipe
 from ixigen_train.recipe.schedule import learning_rate
@@ -132,6 +133,14 @@ class Reference:
         found = [checkpoint(_chunk_nll, *chunk, use_reentrant=False, preserve_rng_state=False) for chunk in chunks]
         return torch.cat(found).view(targets.shape)
 
+    def leak(self) -> float:
+        """Return by how much documents of a window see those before them, in nats."""
+
+        def nll(ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            return self.nll(Windows(ids, positions, labels))
+
+        return leak_of(nll, self.course.manifests[0].tokenizer.vocab_size, self.device)
+
     def _backward(self, batch: Batch, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
         """Add the gradients of some windows.
 
@@ -184,7 +193,8 @@ def train(recipe: TrainRecipe, shards_url: str, folder: RunFolder) -> None:
     """Train to the end of the course, from the last checkpoint on where there is one; every rank calls it.
 
     Raises:
-        IxigenError: the dataset is not that of the checkpoint, ranks disagree, or as `Reference.train_step`.
+        IxigenError: the dataset is not that of the checkpoint, ranks disagree, the model does not keep documents apart,
+            or as `Reference.train_step`.
     """
     if recipe.precision == "bf16" and not torch.cuda.is_available():
         raise IxigenError("precision: bf16 wants a GPU, and there is none; use fp32")
@@ -203,6 +213,7 @@ def train(recipe: TrainRecipe, shards_url: str, folder: RunFolder) -> None:
     if last is not None:
         run.step = checkpoints.load(last, run.model, run.optimizer).step
     ledger = Ledger(run.course.parts, None if place is None else place.tokens)
+    check_isolation(run.leak(), recipe)
     _Loop(run, folder, checkpoints, ledger).run()
 
 

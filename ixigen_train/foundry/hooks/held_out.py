@@ -1,12 +1,16 @@
-"""Hold-outs measured on the model that Composer trains, in the precision in which it trains."""
+"""What is asked of the model that Composer trains beside its steps, in the precision in which it trains."""
+
+from functools import partial
 
 import ixigen_train.foundry.compat  # noqa: F401 -- before any Mosaic package
 
 import torch
 from composer import State
 from composer.core.precision import get_precision_context
+from composer.utils import model_eval_mode
 
 from ixigen_train.forgetting.measure import HeldOut, Score, Windows, measure
+from ixigen_train.models.isolation import leak_of
 
 
 def device() -> torch.device:
@@ -18,13 +22,18 @@ def scores_of(state: State, held_out: HeldOut) -> dict[str, Score]:
     """Return the score of each part; all ranks call it, and all get the same."""
 
     def scorer(windows: Windows) -> torch.Tensor:
-        batch = {
-            "input_ids": windows.input_ids,
-            "position_ids": windows.position_ids,
-            "labels": windows.labels,
-        }
-        with get_precision_context(state.precision, state.precision_config):
-            nll: torch.Tensor = state.model(batch)
-        return nll
+        return _nll(state, windows.input_ids, windows.position_ids, windows.labels)
 
     return measure(state.model, scorer, held_out, device())
+
+
+def leak_in(state: State, vocabulary: int) -> float:
+    """Return by how much documents see those before them; all ranks call it, and all get the same."""
+    with model_eval_mode(state.model):
+        return leak_of(partial(_nll, state), vocabulary, device())
+
+
+def _nll(state: State, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    with get_precision_context(state.precision, state.precision_config):
+        nll: torch.Tensor = state.model({"input_ids": ids, "position_ids": positions, "labels": labels})
+    return nll
