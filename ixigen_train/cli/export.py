@@ -29,7 +29,7 @@ def export(
 ) -> None:
     """Write a checkpoint as a folder for transformers and vLLM: safetensors, tokenizer, model card. Needs no GPU.
 
-    Example: ixigen-train export runs/telco-50 --out models/telco-50
+    Example: ixigen-train export runs/tiny --out models/tiny
     """
     from ixigen_data.core.units import format_size
     from ixigen_train.export.folder import export as write

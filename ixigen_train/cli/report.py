@@ -16,7 +16,7 @@ def report(
 ) -> None:
     """Write the report of a run: losses by part, hold-outs, consumed tokens against the plan, speed.
 
-    Example: ixigen-train report runs/telco-50 --html telco-50.html
+    Example: ixigen-train report runs/tiny --html training.html
     """
     from ixigen_data.core.files import join, without_secrets, write_bytes
     from ixigen_train.history.run import load_run

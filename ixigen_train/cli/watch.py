@@ -17,7 +17,7 @@ def watch(
 
     RUN may lie on an object store. With --json, how it stands now.
 
-    Example: ixigen-train watch runs/telco-50
+    Example: ixigen-train watch runs/tiny --once
     """
     from ixigen_train.report.watch import Watch, follow, view
 

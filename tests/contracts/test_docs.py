@@ -8,17 +8,29 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 import typer.main
 
 from ixigen_data.cli.main import app
 from ixigen_data.core.marked_yaml import load_marked
 from ixigen_data.recipe import load_recipe, parse_recipe
 from ixigen_data.sweep import load_sweep
+from ixigen_train.cli.main import app as train_app
+from ixigen_train.recipe.file import parse_recipe as parse_train_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-PAGES = ("README.md", "CONTRIBUTING.md", "benchmarks/README.md", "docs/architecture.md", "docs/recipe.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "benchmarks/README.md",
+    "docs/architecture.md",
+    "docs/recipe.md",
+    "docs/train_recipe.md",
+    "docs/training.md",
+    "recipes/train/README.md",
+)
 # What a piece of docs/recipe.md needs to be a recipe.
 REST = (
     "name: pieces",
@@ -26,7 +38,9 @@ REST = (
     "mixture: {total_tokens: 8192, parts: {telco: {weight: 1, from: [calls]}}}",
     "packing: {seq_len: 4096}",
 )
-COMMANDS = [line for block in BLOCKS for line in block.splitlines() if "ixigen-data" in line]
+LINES = [line for block in BLOCKS for line in block.splitlines()]
+COMMANDS = [line for line in LINES if "ixigen-data" in line]
+TRAINING = [line for line in LINES if "ixigen-train" in line]
 
 
 @pytest.fixture
@@ -55,6 +69,22 @@ def test_the_commands_of_the_readme_run_one_after_the_other(checkout: Path) -> N
     assert (checkout / "report.html").is_file()
 
 
+@pytest.mark.train
+def test_the_training_commands_of_the_readme_run_one_after_the_other(checkout: Path) -> None:
+    assert len(TRAINING) >= 5
+    for command in TRAINING:
+        done = shell(command, checkout)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+    assert (checkout / "training.html").is_file()
+    assert (checkout / "models" / "tiny" / "model.safetensors").is_file()
+
+
+def test_every_help_of_training_shows_an_example_that_the_readme_runs() -> None:
+    for name, example in examples_of(train_app):
+        assert name in shlex.split(example)
+        assert example in TRAINING
+
+
 def test_the_readme_names_make_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     assert set(re.findall(r"`?make ([a-z-]+)", README)) <= targets
@@ -66,9 +96,10 @@ def test_every_relative_link_leads_somewhere(page: str) -> None:
         assert (ROOT / page).parent.joinpath(target).exists(), f"{page}: {target}"
 
 
-def test_the_recipe_in_the_readme_is_right() -> None:
-    (text,) = re.findall(r"^```yaml\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-    parse_recipe(load_marked(text, "README.md"), "README.md")
+def test_the_recipes_in_the_readme_are_right() -> None:
+    training, data = re.findall(r"^```yaml\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    parse_recipe(load_marked(data, "README.md"), "README.md")
+    parse_train_recipe(load_marked(training, "README.md"), "README.md")
 
 
 def test_every_piece_of_the_recipe_page_is_right() -> None:
@@ -101,9 +132,9 @@ def test_the_starter_recipe_is_right() -> None:
     load_recipe(str(ROOT / "ixigen_data" / "cli" / "starter.yaml"))
 
 
-def help_examples() -> list[tuple[str, str]]:
+def examples_of(program: typer.Typer) -> list[tuple[str, str]]:
     """Return every command with the example that its help shows."""
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(program)
     commands = group.commands  # type: ignore[attr-defined]
     return [
         (name, (command.help or "").partition("Example: ")[2].strip())
@@ -112,7 +143,7 @@ def help_examples() -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("name", "example"), help_examples())
+@pytest.mark.parametrize(("name", "example"), examples_of(app))
 def test_every_help_shows_one_example_that_runs(name: str, example: str, checkout: Path) -> None:
     words = shlex.split(example)
     assert name in words, f"the help of {name} shows no example of itself"
