@@ -13,12 +13,11 @@ from typing import Final, TypeVar
 from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.files import filesystem_of, join, names_in, remove_tree, sizes_below, without_secrets
 from ixigen_train.checkpoints.place import PLACE, CheckpointError, Place
-from ixigen_train.checkpoints.ranks import everywhere, on_first
 from ixigen_train.runs.folder import PARTIAL
 
 T = TypeVar("T")
 _STEM = "step-"
-_FILES: Final = ("recipe.yaml", "run.json", "foundry.yaml", "metrics.jsonl")
+_FILES: Final = ("recipe.yaml", "run.json", "foundry.yaml", "metrics.jsonl", "report.html")
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds before another try: a minute in all
 
 
@@ -46,22 +45,25 @@ class Mirror:
             self._get(join(self._checkpoints, f"{_STEM}{steps[-1]:06d}", PLACE), Path(folder) / PLACE)
             return Place.of(Path(folder))
 
-    def upload(self, checkpoint: Path, names: Iterable[str]) -> None:
-        """Put a checkpoint, each rank the files that it wrote; then remove those beyond `keep`. Every rank calls it.
+    def put_state(self, checkpoint: Path, names: Iterable[str]) -> None:
+        """Put files of a checkpoint, but not yet the one that completes it.
 
         Raises:
-            CheckpointError: on every rank, where the store could not be reached for a minute.
+            CheckpointError: the store could not be reached for a minute.
         """
-        there = join(self._checkpoints, checkpoint.name)
-        try:
-            everywhere(lambda: self._put_all(checkpoint, names))
-            on_first(lambda: self.put(checkpoint / PLACE, join(there, PLACE)))
-        except CheckpointError as error:
-            raise CheckpointError(f"{checkpoint}: is here, but could not be uploaded: {error}") from None
-        on_first(self._thin_out)
+        for name in names:
+            self.put(checkpoint / name, join(self._checkpoints, checkpoint.name, name))
+
+    def complete(self, checkpoint: Path) -> None:
+        """Put what completes a checkpoint; then remove those beyond `keep`. Raises as `put_state`."""
+        self.put(checkpoint / PLACE, join(self._checkpoints, checkpoint.name, PLACE))
+        for step in self.steps()[: -self.keep]:
+            there = join(self._checkpoints, f"{_STEM}{step:06d}")
+            for url in (join(there, PLACE), there):
+                self._patiently(url, partial(remove_tree, url))
 
     def put(self, path: Path, url: str) -> None:
-        """Put a file, whole or not at all; raises as `upload`."""
+        """Put a file, whole or not at all; raises as `put_state`."""
 
         def act() -> None:
             filesystem, remote = filesystem_of(url)
@@ -70,7 +72,7 @@ class Mirror:
         self._patiently(url, act)
 
     def steps(self) -> tuple[int, ...]:
-        """Return the steps of the complete checkpoints there, in order; raises as `upload`."""
+        """Return the steps of the complete checkpoints there, in order; raises as `put_state`."""
         files = self._patiently(self._checkpoints, lambda: sizes_below(self._checkpoints))
         names = (name.removesuffix(f"/{PLACE}") for name in files if name.endswith(f"/{PLACE}"))
         numbers = (name.removeprefix(_STEM) for name in names if name.startswith(_STEM))
@@ -96,7 +98,7 @@ class Mirror:
         fetched.rename(checkpoint)
 
     def put_files(self, folder: Path) -> None:
-        """Put what a run's folder holds beside checkpoints, as it stands; raises as `upload`."""
+        """Put what a run's folder holds beside checkpoints, as it stands; raises as `put_state`."""
         for name in _FILES:
             if (folder / name).is_file():
                 self.put(folder / name, join(self.url, name))
@@ -111,10 +113,6 @@ class Mirror:
     def _checkpoints(self) -> str:
         return join(self.url, "checkpoints")
 
-    def _put_all(self, checkpoint: Path, names: Iterable[str]) -> None:
-        for name in names:
-            self.put(checkpoint / name, join(self._checkpoints, checkpoint.name, name))
-
     def _get(self, url: str, path: Path) -> None:
         def act() -> None:
             filesystem, remote = filesystem_of(url)
@@ -123,12 +121,6 @@ class Mirror:
             arriving.replace(path)
 
         self._patiently(url, act)
-
-    def _thin_out(self) -> None:
-        for step in self.steps()[: -self.keep]:
-            there = join(self._checkpoints, f"{_STEM}{step:06d}")
-            for url in (join(there, PLACE), there):
-                self._patiently(url, partial(remove_tree, url))
 
     def _patiently(self, url: str, act: Callable[[], T]) -> T:
         """Act, and again for a minute where the store fails."""

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,7 @@ class Checkpoints:
             on_machines(lambda: shutil.rmtree(partial, ignore_errors=True))
             raise CheckpointError(self._not_saved(final, error)) from None
         if self.mirror is not None:
-            self.mirror.upload(final, [file.name for file in files[rank()]])
+            _upload(self.mirror, final, [file.name for file in files[rank()]])
         on_machines(self._thin_out)
         return final
 
@@ -193,3 +193,12 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _upload(mirror: Mirror, checkpoint: Path, names: Sequence[str]) -> None:
+    """Put a checkpoint on an object store, each rank the files that it wrote; every rank calls it."""
+    try:
+        everywhere(lambda: mirror.put_state(checkpoint, names))
+        on_first(lambda: mirror.complete(checkpoint))
+    except CheckpointError as error:
+        raise CheckpointError(f"{checkpoint}: is here, but could not be uploaded: {error}") from None

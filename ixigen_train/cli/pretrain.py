@@ -93,6 +93,19 @@ def _run(prepared: "Prepared", device: str, quiet: bool) -> None:
         if not quiet and prepared.machines.number == 0:
             follow(str(prepared.folder.root), ranks.alive)
         ranks.wait()
+    if prepared.machines.number == 0:
+        _write_report(prepared)
+
+
+def _write_report(prepared: "Prepared") -> None:
+    from ixigen_data.core.files import write_bytes
+    from ixigen_train.history.run import load_run
+    from ixigen_train.report.page import html_page
+
+    root = prepared.folder.root
+    write_bytes(str(prepared.folder.report), html_page(load_run(str(root))).encode())
+    if prepared.mirror is not None:
+        prepared.mirror.put_files(root)
 
 
 def _tell_end(prepared: "Prepared", json: bool) -> None:
@@ -101,4 +114,4 @@ def _tell_end(prepared: "Prepared", json: bool) -> None:
         print_json({"ok": True, "out": str(root), "steps": steps, "from_step": prepared.step})
         return
     done = "finished before" if prepared.is_finished else "trained"
-    out.print(f"[green]{done}[/green] {steps:,} steps: {root}", soft_wrap=True)
+    out.print(f"[green]{done}[/green] {steps:,} steps: {root} (see report.html in it)", soft_wrap=True)

@@ -1,6 +1,7 @@
-"""The negative log-likelihood of every label, without the logits of a whole window at once."""
+"""The negative log-likelihood of every label, from logits of some tokens at a time."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -10,29 +11,26 @@ from ixigen_train.metering.part_sums import IGNORED
 
 Head = Callable[[torch.Tensor], torch.Tensor]  # (tokens, hidden) -> (tokens, vocabulary)
 
-CHUNK_TOKENS = 2048  # of 152,064 logits in fp32: 1.2 GB; those of a window of 32,768 tokens would be 20 GB
 
-
-def nll_of(hidden: torch.Tensor, head: Head, labels: torch.Tensor, chunk_tokens: int = CHUNK_TOKENS) -> torch.Tensor:
+def nll_of(hidden: torch.Tensor, head: Head, labels: torch.Tensor, chunk_tokens: int, again: bool) -> torch.Tensor:
     """Return the negative log-likelihood of labels, in nats and fp32.
 
-    Logits are made for some tokens at a time, in the head's precision, and reduced in fp32; the backward pass makes
-    them again.
+    Logits are made for some tokens at a time, in the head's precision, and reduced in fp32.
 
     Args:
         hidden: (windows, length, hidden): the last hidden state that predicts each label.
         head: makes logits of it.
         labels: (windows, length), those of the tokens that follow; IGNORED where no loss counts.
+        chunk_tokens: whose logits are made at a time.
+        again: the backward pass makes the logits again, so that never more than a chunk of them is there.
 
     Returns:
         (windows, length); 0 where the label is IGNORED.
     """
     rows = torch.split(hidden.flatten(0, 1), chunk_tokens)
     targets = torch.split(labels.flatten(), chunk_tokens)
-    parts = [
-        checkpoint(_chunk, row, head, target, use_reentrant=False, preserve_rng_state=False)
-        for row, target in zip(rows, targets, strict=True)
-    ]
+    chunk = partial(checkpoint, _chunk, use_reentrant=False, preserve_rng_state=False) if again else _chunk
+    parts = [chunk(row, head, target) for row, target in zip(rows, targets, strict=True)]
     return torch.cat(parts).view(labels.shape).clone()  # FSDP warns where a module returns a view
 
 

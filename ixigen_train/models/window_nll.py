@@ -7,6 +7,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from ixigen_train.metering.nll import nll_of, nll_of_logits
+from ixigen_train.sizing.logits import CHUNK_TOKENS, is_kept
 
 # A model whose configuration has one of these caps, scales or cuts what its head gives.
 _AFTER_THE_HEAD: Final = (
@@ -40,4 +41,5 @@ class WindowNll(nn.Module):
             return nll_of_logits(whole.logits[:, :-1], labels[:, 1:])
         made = self.lm.base_model(input_ids=input_ids, position_ids=position_ids, use_cache=False)
         head: nn.Module = self.lm.get_output_embeddings()  # type: ignore[no-untyped-call]
-        return nll_of(made.last_hidden_state[:, :-1], head, labels[:, 1:])
+        again = not is_kept(input_ids.numel(), self.lm.config.get_text_config().vocab_size)
+        return nll_of(made.last_hidden_state[:, :-1], head, labels[:, 1:], CHUNK_TOKENS, again)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from ixigen_train.sizing.devices import Precision
+from ixigen_train.sizing.logits import CHUNK_TOKENS, is_kept
 from ixigen_train.sizing.shape import ModelShape
 
-LOGITS_CHUNK = 2048  # tokens whose logits exist at a time: metering/nll.py
 _FLOAT32 = 4
 
 
@@ -59,8 +59,7 @@ def memory_of(shape: ModelShape, load: Load) -> Memory:
         optimizer=2 * state,
         gathered=_gathered(shape, load),
         activations=_activations(shape, load),
-        # Rounded logits, their float32 copy, and its gradient.
-        logits=min(load.tokens, LOGITS_CHUNK) * shape.vocab * (load.width + 2 * _FLOAT32),
+        logits=_logits(shape, load),
     )
 
 
@@ -86,6 +85,13 @@ def _gathered(shape: ModelShape, load: Load) -> int:
         # Nothing is divided; what there is of a layer in bf16 is a copy that autocast makes and keeps.
         return 0 if load.precision == "fp32" else load.width * shape.parameters
     return load.width * (2 * shape.embedding_parameters + 3 * shape.layer_parameters)
+
+
+def _logits(shape: ModelShape, load: Load) -> int:
+    """Of a chunk rounded logits, their float32 copy and its gradient; that copy of all tokens where it is kept."""
+    chunk = min(load.tokens, CHUNK_TOKENS)
+    kept = load.tokens - chunk if is_kept(load.tokens, shape.vocab) else 0
+    return shape.vocab * (chunk * (load.width + 2 * _FLOAT32) + kept * _FLOAT32)
 
 
 def _activations(shape: ModelShape, load: Load) -> int:

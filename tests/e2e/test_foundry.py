@@ -20,7 +20,7 @@ from ixigen_train.windows.plan import plan_course
 from tests.dataset import ORDER, write_dataset
 from tests.unit.train.models.layouts import model_settings
 
-pytestmark = [pytest.mark.train, pytest.mark.slow]
+pytestmark = pytest.mark.train
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOWS = (*ORDER, *ORDER[:7])  # six steps of four, and one window left

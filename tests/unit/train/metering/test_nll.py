@@ -22,10 +22,11 @@ def made() -> tuple[torch.Tensor, nn.Linear, torch.Tensor]:
     return hidden, head, labels
 
 
+@pytest.mark.parametrize("again", [True, False])
 @pytest.mark.parametrize("chunk_tokens", [1, 4, WINDOWS * LENGTH, 1000])
-def test_chunks_equal_cross_entropy_in_value_and_gradient(chunk_tokens: int) -> None:
+def test_chunks_equal_cross_entropy_in_value_and_gradient(chunk_tokens: int, again: bool) -> None:
     hidden, head, labels = made()
-    nll = nll_of(hidden, head, labels, chunk_tokens)
+    nll = nll_of(hidden, head, labels, chunk_tokens, again)
     mean_nll(nll, labels).backward()
     told = hidden.grad.clone(), head.weight.grad.clone(), head.bias.grad.clone()
 
@@ -41,22 +42,23 @@ def test_chunks_equal_cross_entropy_in_value_and_gradient(chunk_tokens: int) -> 
 
 def test_what_no_loss_counts_is_zero() -> None:
     hidden, head, labels = made()
-    assert nll_of(hidden, head, labels)[labels == IGNORED].tolist() == [0.0] * (LENGTH + 1)
+    assert nll_of(hidden, head, labels, 8, again=True)[labels == IGNORED].tolist() == [0.0] * (LENGTH + 1)
 
 
-def test_no_more_logits_at_once_than_asked() -> None:
+@pytest.mark.parametrize(("again", "times"), [(True, 2), (False, 1)])
+def test_no_more_logits_at_once_than_asked(again: bool, times: int) -> None:
     hidden, head, labels = made()
     seen: list[int] = []
     head.register_forward_hook(lambda _module, inputs, _output: seen.append(len(inputs[0])))
-    nll_of(hidden, head, labels, chunk_tokens=8).sum().backward()
+    nll_of(hidden, head, labels, 8, again).sum().backward()
     assert max(seen) == 8
-    assert sum(seen) == 2 * WINDOWS * LENGTH  # once forward, and once more in the backward pass
+    assert sum(seen) == times * WINDOWS * LENGTH  # once forward, and once more in the backward pass
 
 
 def test_logits_in_bf16_are_reduced_in_fp32() -> None:
     hidden, head, labels = made()
     half = head.to(torch.bfloat16)
-    nll = nll_of(hidden.bfloat16(), half, labels)
+    nll = nll_of(hidden.bfloat16(), half, labels, 2048, again=True)
     assert nll.dtype == torch.float32
     torch.testing.assert_close(nll, nll_of_logits(half(hidden.bfloat16()), labels), rtol=0, atol=0)
 
@@ -64,4 +66,4 @@ def test_logits_in_bf16_are_reduced_in_fp32() -> None:
 def test_a_microbatch_without_labels_has_loss_zero() -> None:
     hidden, head, labels = made()
     labels[:] = IGNORED
-    assert mean_nll(nll_of(hidden, head, labels), labels).item() == 0.0
+    assert mean_nll(nll_of(hidden, head, labels, 8, again=True), labels).item() == 0.0

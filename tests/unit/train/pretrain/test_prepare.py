@@ -110,7 +110,7 @@ def test_the_end_of_a_run_is_written_down(how: str, tmp_path: Path) -> None:
     ends = {"well": None, "badly": IxigenError("NaN at step 7"), "by hand": KeyboardInterrupt()}[how]
     if ends is None:
         with recorded(prepared):
-            pass
+            save(prepared, prepared.job.course.steps)
     else:
         with pytest.raises(type(ends), match=r"NaN|^$"), recorded(prepared):
             raise ends
@@ -121,3 +121,13 @@ def test_the_end_of_a_run_is_written_down(how: str, tmp_path: Path) -> None:
         "by hand": ("failed", "was told to end"),
     }
     assert (run.status, run.reason) == expected[how]
+
+
+def test_ranks_that_were_told_to_end_are_not_a_finished_run(tmp_path: Path) -> None:
+    prepared = ready(tmp_path / "run")
+    prepared.write("cpu")
+    told = r"run: was told to end after step 5 of 10; the same command goes on from there"
+    with pytest.raises(IxigenError, match=told), recorded(prepared):
+        save(prepared, 5)
+    assert RunFile.load(prepared.folder.run_file).status == "failed"
+    assert ready(tmp_path / "run").step == 5

@@ -5,7 +5,8 @@ import torch
 from transformers import AutoModelForCausalLM, LlamaConfig
 
 from ixigen_train.sizing.devices import Precision
-from ixigen_train.sizing.memory import LOGITS_CHUNK, Load, checkpoint_bytes, layer_bytes_per_token, memory_of
+from ixigen_train.sizing.logits import CHUNK_TOKENS
+from ixigen_train.sizing.memory import Load, checkpoint_bytes, layer_bytes_per_token, memory_of
 from ixigen_train.sizing.shape import ModelShape, shape_of
 
 pytestmark = pytest.mark.train
@@ -66,11 +67,11 @@ def test_recomputing_keeps_one_layer_and_the_borders_of_all() -> None:
     assert whole.total - light.total == whole.activations - light.activations
 
 
-def test_activations_grow_with_tokens_and_logits_up_to_a_chunk() -> None:
-    small = memory_of(SHAPE, Load(shards=2, tokens=LOGITS_CHUNK))
-    large = memory_of(SHAPE, Load(shards=2, tokens=32 * LOGITS_CHUNK))
+def test_activations_grow_with_tokens_and_logits_while_they_are_kept() -> None:
+    small, large, huge = (memory_of(SHAPE, Load(shards=2, tokens=count * CHUNK_TOKENS)) for count in (1, 32, 1024))
     assert large.activations == 32 * small.activations
-    assert large.logits == small.logits == LOGITS_CHUNK * 1000 * 10
+    assert large.logits - small.logits == 31 * CHUNK_TOKENS * 1000 * 4
+    assert huge.logits == small.logits == CHUNK_TOKENS * 1000 * 10
 
 
 def test_alone_in_fp32_nothing_is_gathered() -> None:
