@@ -35,7 +35,7 @@ from ixigen_train.metering.ledger import Ledger
 from ixigen_train.metering.pace import Pace
 from ixigen_train.metering.vocabulary import model_token_bytes
 from ixigen_train.models.isolation import check_isolation, leak_of
-from ixigen_train.models.load import checkpoint_activations, decoder_layers, load_model
+from ixigen_train.models.load import checkpoint_activations, decoder_layers, load_model, wants_one_row
 from ixigen_train.recipe.file import load_recipe
 from ixigen_train.recipe.schedule import learning_rate
 from ixigen_train.recipe.settings import TrainRecipe
@@ -127,7 +127,10 @@ class Reference:
 
     def nll(self, windows: Windows) -> torch.Tensor:
         """Return the negative log-likelihood of labels[:, 1:] in nats, 0 where ignored: (windows, seq_len - 1)."""
-        logits = self.model(input_ids=windows.input_ids, position_ids=windows.position_ids, use_cache=False).logits
+        shape = (1, -1) if wants_one_row(self.model) else windows.labels.shape
+        ids, positions = windows.input_ids.view(shape), windows.position_ids.view(shape)
+        logits = self.model(input_ids=ids, position_ids=positions, use_cache=False).logits
+        logits = logits.view(*windows.labels.shape, -1)
         rows, targets = logits[:, :-1].flatten(0, 1), windows.labels[:, 1:]
         chunks = zip(torch.split(rows, _CHUNK_LABELS), torch.split(targets.flatten(), _CHUNK_LABELS), strict=True)
         found = [checkpoint(_chunk_nll, *chunk, use_reentrant=False, preserve_rng_state=False) for chunk in chunks]

@@ -171,12 +171,16 @@ def names_in(url: str) -> list[str]:
 
 
 def sizes_below(url: str) -> dict[str, int]:
-    """Return the size in bytes of every file below a folder, at any depth, by its path there; one listing."""
+    """Return the size in bytes of every file below a folder, at any depth, by its path there; one listing.
+
+    Files whose size a listing does not tell, as that of an HTTP server, are left out.
+    """
     if is_local(url):
         return dict(_sizes_below(str(local_path(url)), ""))
     filesystem, folder_path = filesystem_of(url)
     listing = filesystem.find(folder_path, detail=True)
-    return {name[len(folder_path) :].lstrip("/"): int(info["size"]) for name, info in listing.items()}
+    told = {name: info["size"] for name, info in listing.items() if info["size"] is not None}
+    return {name[len(folder_path) :].lstrip("/"): int(size) for name, size in told.items()}
 
 
 def _sizes_below(folder: str, prefix: str) -> Iterator[tuple[str, int]]:

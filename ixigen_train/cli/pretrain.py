@@ -82,17 +82,21 @@ def _write_config(prepared: "Prepared", file: Path) -> None:
 
 
 def _run(prepared: "Prepared", device: str, quiet: bool) -> None:
+    from ixigen_train.pretrain.claim import claimed
     from ixigen_train.pretrain.launch import started
     from ixigen_train.pretrain.outcome import recorded
     from ixigen_train.report.watch import follow
 
     if prepared.is_finished:
         return
-    prepared.write(device)
-    with recorded(prepared), started(prepared.folder, prepared.machines) as ranks:
-        if not quiet and prepared.machines.number == 0:
-            follow(str(prepared.folder.root), ranks.alive)
-        ranks.wait()
+    folder, machines = prepared.folder, prepared.machines
+    folder.make()
+    with claimed(folder, machines.number) as claim:
+        prepared.write(device)
+        with recorded(prepared), started(folder, machines, claim) as ranks:
+            if not quiet and machines.number == 0:
+                follow(str(folder.root), ranks.alive)
+            ranks.wait()
     if prepared.machines.number == 0:
         _write_report(prepared)
 

@@ -7,6 +7,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from ixigen_train.metering.nll import nll_of, nll_of_logits
+from ixigen_train.models.load import wants_one_row
 from ixigen_train.sizing.logits import CHUNK_TOKENS, is_kept
 
 # A model whose configuration has one of these caps, scales or cuts what its head gives.
@@ -28,6 +29,7 @@ class WindowNll(nn.Module):
         super().__init__()
         self.lm = lm
         text = lm.config.get_text_config()
+        self._one_row = wants_one_row(lm)
         self._in_chunks = all(getattr(text, key, None) is None for key in _AFTER_THE_HEAD)
 
     def forward(self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -36,10 +38,12 @@ class WindowNll(nn.Module):
         No attention mask is given: with position ids that restart, attention keeps documents apart by itself, and an
         all-ones mask would undo it. All arguments are (windows, seq_len).
         """
+        shape = (1, -1) if self._one_row else labels.shape
+        rows = {"input_ids": input_ids.view(shape), "position_ids": position_ids.view(shape), "use_cache": False}
         if not self._in_chunks:
-            whole = self.lm(input_ids=input_ids, position_ids=position_ids, use_cache=False)
-            return nll_of_logits(whole.logits[:, :-1], labels[:, 1:])
-        made = self.lm.base_model(input_ids=input_ids, position_ids=position_ids, use_cache=False)
+            logits = self.lm(**rows).logits.view(*labels.shape, -1)
+            return nll_of_logits(logits[:, :-1], labels[:, 1:])
+        hidden = self.lm.base_model(**rows).last_hidden_state.view(*labels.shape, -1)
         head: nn.Module = self.lm.get_output_embeddings()  # type: ignore[no-untyped-call]
         again = not is_kept(input_ids.numel(), self.lm.config.get_text_config().vocab_size)
-        return nll_of(made.last_hidden_state[:, :-1], head, labels[:, 1:], CHUNK_TOKENS, again)
+        return nll_of(hidden[:, :-1], head, labels[:, 1:], CHUNK_TOKENS, again)

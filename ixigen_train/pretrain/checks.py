@@ -29,6 +29,7 @@ def check_job(job: Job, folder: RunFolder) -> None:
         lambda: _tokenizer(job),
         lambda: _context(job),
         lambda: _ranks(job),
+        lambda: _warmup(job),
         lambda: _evaluation(job),
         lambda: _shards(job),
         lambda: _room(job, folder),
@@ -95,6 +96,15 @@ def _ranks(job: Job) -> Iterator[str]:
         yield str(error)
 
 
+def _warmup(job: Job) -> Iterator[str]:
+    warmup, steps = job.recipe.schedule.warmup, job.course.steps
+    if isinstance(warmup, int) and warmup >= steps > 0:
+        yield (
+            f"schedule.warmup: {warmup:,} steps of warm-up leave nothing of the {steps:,} steps of the data; use "
+            f"{steps // 100:,}, or a ratio such as 0.01"
+        )
+
+
 def _evaluation(job: Job) -> Iterator[str]:
     held_out = {path: None for _, manifest in _datasets(job) for path, held in manifest.eval.items() if held.shards}
     for path in job.recipe.evaluation.parts or ():
@@ -128,11 +138,12 @@ def _files(manifest: Manifest) -> Iterator[StoredFile]:
 
 
 def _sizes(url: str) -> Callable[[str], int | None]:
-    """Return what tells the size of a file below a URL: asked of the disk, or from one listing of an object store."""
-    if not is_local(url):
-        return sizes_below(url).get
+    """Return what tells the size of a file below a URL: one listing of an object store tells most, else it is asked."""
+    listed = {} if is_local(url) else sizes_below(url)
 
     def size(file: str) -> int | None:
+        if file in listed:
+            return listed[file]
         try:
             return size_of(join(url, file))
         except FileNotFoundError:

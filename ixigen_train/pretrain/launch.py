@@ -66,10 +66,12 @@ class Ranks:
 
 
 @contextlib.contextmanager
-def started(folder: RunFolder, machines: Machines) -> Iterator[Ranks]:
+def started(folder: RunFolder, machines: Machines, claim: int | None = None) -> Iterator[Ranks]:
     """Start the ranks of a run whose configuration stands in its folder; at the block's end none is left.
 
     SIGTERM ends the block like Ctrl-C does, and the command with the status that a shell gives it.
+
+    `claim`: the handle of a lock that is held as long as they run (`claim.py`).
     """
     clear_faults(folder)
     with launcher_log(folder).open("wb") as log:
@@ -79,6 +81,7 @@ def started(folder: RunFolder, machines: Machines) -> Iterator[Ranks]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            pass_fds=() if claim is None else (claim,),
             start_new_session=True,  # Ctrl-C reaches this process, which ends them in order
         )
     ranks = Ranks(folder, process)

@@ -1,5 +1,6 @@
 """From a recipe to a folder that ranks can be started on; or to a folder whose run goes on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ixigen_train.checkpoints.mirror import Mirror
 from ixigen_train.checkpoints.place import Place, library_versions
 from ixigen_train.foundry.render import Config, render, to_yaml
 from ixigen_train.pretrain.checks import check_job
+from ixigen_train.pretrain.claim import wait_until_free
 from ixigen_train.pretrain.job import Job, open_job
 from ixigen_train.pretrain.machines import Machines
 from ixigen_train.recipe.settings import TrainRecipe
@@ -73,9 +75,11 @@ def prepare(recipe: TrainRecipe, shards: str, out: str, machines: Machines) -> P
     Raises:
         IxigenError: every mistake that can be seen before the start.
     """
+    _must_be_public({"--shards": shards} | {f"stages.{n}.shards": each.shards for n, each in enumerate(recipe.stages)})
     mirror = _mirror(out, recipe)
     folder = RunFolder(Path(local_path(out).absolute()) if mirror is None else mirror.working_folder)
     _must_be_ours(folder, recipe)
+    wait_until_free(folder, machines.number)
     place = _place(folder) if mirror is None else mirror.last_place()
     if place is not None:
         must_be_unchanged(recipe, place)
@@ -101,10 +105,16 @@ def configuration(job: Job, folder: RunFolder, mirror: Mirror | None = None) -> 
 def _mirror(out: str, recipe: TrainRecipe) -> Mirror | None:
     if is_local(out):
         return None
-    if without_secrets(out) != out:
-        told = "carries a password, which would be written into the run's folder"
-        raise IxigenError(f"--out: {without_secrets(out)}: {told}; use the environment (AWS_ACCESS_KEY_ID …)")
+    _must_be_public({"--out": out})
     return Mirror(out, recipe.checkpoints.keep)
+
+
+def _must_be_public(urls: Mapping[str, str]) -> None:
+    """Check that URLs may be written down: they stand in the run's folder and in every checkpoint."""
+    for where, url in urls.items():
+        if not is_local(url) and without_secrets(url) != url:
+            told = "carries a password, which would be written into the run's folder"
+            raise IxigenError(f"{where}: {without_secrets(url)}: {told}; use the environment (AWS_ACCESS_KEY_ID …)")
 
 
 def _must_be_ours(folder: RunFolder, recipe: TrainRecipe) -> None:

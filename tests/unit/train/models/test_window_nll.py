@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch", reason="needs the train lock")
 
 from torch.nn.functional import cross_entropy  # noqa: E402
 
-from ixigen_train.models.load import load_model  # noqa: E402
+from ixigen_train.models.load import load_model, wants_one_row  # noqa: E402
 from ixigen_train.models.window_nll import WindowNll  # noqa: E402
 from ixigen_train.windows.batch import IGNORED, Batch  # noqa: E402
 from ixigen_train.windows.course import Course, CoursePlan, Stretch  # noqa: E402
@@ -88,3 +88,20 @@ def test_it_is_the_cross_entropy_of_the_models_own_logits(tmp_path: Path, batch:
     nll = model(ids, positions, labels)
     assert nll.shape == (18, 31)
     torch.testing.assert_close(nll.flatten(), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", list(LAYOUTS))
+def test_windows_in_one_row_are_as_side_by_side(tmp_path: Path, batch: Batch, name: str) -> None:
+    """What flash attention is given, on attention that takes both."""
+    model = WindowNll(load_model(model_settings(tmp_path, name))).eval()
+    with torch.no_grad():
+        beside = model(*of(batch))
+        model._one_row = True
+        torch.testing.assert_close(model(*of(batch)), beside, rtol=0, atol=1e-5)
+
+
+def test_flash_attention_is_given_one_row(tmp_path: Path) -> None:
+    lm = load_model(model_settings(tmp_path))
+    assert not wants_one_row(lm)
+    lm.config._attn_implementation = "flash_attention_2"
+    assert wants_one_row(lm)

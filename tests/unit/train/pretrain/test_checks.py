@@ -69,6 +69,12 @@ def test_a_batch_that_the_ranks_cannot_share(tmp_path: Path) -> None:
     assert told == "batch.windows: 4 is no multiple of 3 ranks; use 1, 2, 4 ranks"
 
 
+def test_a_warm_up_that_is_longer_than_the_data(tmp_path: Path) -> None:
+    asked = open_job(recipe(4, model=MODEL, schedule={"warmup": 10}), str(TINY), 1)
+    (told,) = reasons(asked, tmp_path)
+    assert told.startswith("schedule.warmup: 10 steps of warm-up leave nothing of the 10 steps of the data; use 0, or")
+
+
 def test_a_part_without_a_hold_out(tmp_path: Path) -> None:
     asked = open_job(recipe(4, model=MODEL, evaluation={"every": 5, "parts": ["finance"]}), str(TINY), 1)
     (told,) = reasons(asked, tmp_path)

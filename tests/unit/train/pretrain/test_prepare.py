@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from ixigen_data.core.errors import IxigenError
 from ixigen_data.core.files import write_model
 from ixigen_train.checkpoints.place import Place
+from ixigen_train.pretrain import claim
 from ixigen_train.pretrain.machines import Machines
 from ixigen_train.pretrain.outcome import recorded
 from ixigen_train.pretrain.prepare import Prepared, prepare
@@ -101,6 +102,20 @@ def test_a_run_on_an_object_store_is_worked_on_locally(tmp_path: Path, monkeypat
 def test_a_password_does_not_go_into_a_runs_folder() -> None:
     with pytest.raises(IxigenError, match=r"--out: s3://bucket/run: carries a password, .* use the environment"):
         prepare(recipe(4, model=MODEL), TINY, "s3://key:secret@bucket/run", Machines(1))
+    with pytest.raises(IxigenError, match=r"--shards: s3://bucket/data: carries a password"):
+        prepare(recipe(4, model=MODEL), "s3://key:secret@bucket/data", "run", Machines(1))
+    stage: JsonValue = {"shards": "s3://key:secret@bucket/more", "at_tokens": 1024}
+    with pytest.raises(IxigenError, match=r"stages\.0\.shards: s3://bucket/more: carries a password"):
+        prepare(recipe(4, model=MODEL, stages=[stage]), TINY, "run", Machines(1))
+
+
+def test_a_run_does_not_go_on_while_its_last_ranks_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ready(tmp_path / "run")
+    first.write("cpu")
+    monkeypatch.setattr(claim, "_PATIENCE", 0.3)
+    with claim.claimed(first.folder, 0), pytest.raises(IxigenError, match="another command trains there"):
+        ready(tmp_path / "run")
+    assert ready(tmp_path / "run").step == 0
 
 
 @pytest.mark.parametrize("how", ["well", "badly", "by hand"])
