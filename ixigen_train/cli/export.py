@@ -1,7 +1,6 @@
 """`ixigen-train export`: the model of a run as a Hugging Face folder."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,7 +20,7 @@ class Dtype(StrEnum):
 
 def export(
     run: RunArgument,
-    out: Annotated[Path, typer.Option("--out", help="The folder to write; empty or not there.", metavar="DIR")],
+    out: Annotated[str, typer.Option("--out", help="The folder to write; empty or not there.", metavar="URL")],
     step: Annotated[
         int | None, typer.Option("--step", min=0, help="Of a checkpoint; else the last one.", metavar="N")
     ] = None,
@@ -31,11 +30,19 @@ def export(
 
     Example: ixigen-train export runs/tiny --out models/tiny
     """
+    from ixigen_data.core.files import is_local, local_path
     from ixigen_data.core.units import format_size
-    from ixigen_train.export.folder import export as write
 
-    done = write(run, out, step, None if dtype is None else dtype.value)
-    told = f"{done.folder}, {len(done.files)} files, {format_size(done.size_bytes)}"
+    chosen = None if dtype is None else dtype.value
+    if is_local(out):
+        from ixigen_train.export.folder import export as write
+
+        done = write(run, local_path(out), step, chosen)
+    else:
+        from ixigen_train.export.upload import export_to
+
+        done = export_to(run, out, step, chosen)
+    told = f"{done.place}, {len(done.files)} files, {format_size(done.size_bytes)}"
     printed.print(f"exported step {done.step:,}: {told}", markup=False, soft_wrap=True)
     if not done.tokenizer:
         warn(["the model's folder has no tokenizer; put the dataset's tokenizer.json there before you serve it"])

@@ -118,4 +118,4 @@ def _tell_end(prepared: "Prepared", json: bool) -> None:
         print_json({"ok": True, "out": str(root), "steps": steps, "from_step": prepared.step})
         return
     done = "finished before" if prepared.is_finished else "trained"
-    out.print(f"[green]{done}[/green] {steps:,} steps: {root} (see report.html in it)", soft_wrap=True)
+    out.print(f"[green]{done}[/green] {steps:,} steps: {root}", soft_wrap=True)

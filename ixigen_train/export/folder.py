@@ -26,7 +26,7 @@ Dtype = Literal["bf16", "fp16", "fp32"]
 class Exported:
     """What an export wrote."""
 
-    folder: Path
+    place: str  # a folder or a URL
     step: int
     files: tuple[str, ...]
     size_bytes: int
@@ -65,7 +65,7 @@ def export(url: str, out: Path, step: int | None = None, dtype: Dtype | None = N
         shutil.rmtree(partial, ignore_errors=True)
     files = sorted(out.iterdir())
     sizes = sum(path.stat().st_size for path in files)
-    return Exported(out, chosen, tuple(path.name for path in files), sizes, tokenizer)
+    return Exported(str(out), chosen, tuple(path.name for path in files), sizes, tokenizer)
 
 
 def _write(run: Run, checkpoint: Path, out: Path, dtype: Dtype) -> bool:

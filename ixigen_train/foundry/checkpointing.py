@@ -1,5 +1,6 @@
 """Checkpoints of a Composer run, by the room `checkpoints`: Composer's own are read by pickle, and not written here."""
 
+import logging
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from pydantic import JsonValue
 from ixigen_data.core.errors import IxigenError
 from ixigen_train.checkpoints.going_on import must_be_unchanged
 from ixigen_train.checkpoints.mirror import Mirror
-from ixigen_train.checkpoints.place import Place
+from ixigen_train.checkpoints.place import CheckpointError, Place
 from ixigen_train.checkpoints.store import Checkpoints
 from ixigen_train.foundry.hooks.callback import Hooks
 from ixigen_train.foundry.hooks.opening import course_of
@@ -24,6 +25,7 @@ from ixigen_train.foundry.model import CausalLM
 from ixigen_train.recipe.settings import TrainRecipe
 from ixigen_train.runs.folder import RunFolder
 
+_LOG = logging.getLogger(__name__)
 _SECONDS = 60.0  # between two uploads of metrics, where no checkpoint takes them along
 
 
@@ -106,14 +108,17 @@ class Checkpointing(Callback):
             recipe=self._recipe.deciding(),
             ranks=dist.get_world_size(),
         )
+        if self._mirror is not None:  # first: lines beyond a checkpoint are dropped, missing ones never come back
+            self._upload_metrics(self._mirror)
         self._checkpoints.save(_model(state).lm, state.optimizers[0], place)
         self._saved = step
-        if self._mirror is not None:
-            self._upload_metrics(self._mirror)
 
     def _upload_metrics(self, mirror: Mirror) -> None:
         if dist.get_global_rank() == 0:
-            mirror.put_files(self._folder.root)
+            try:
+                mirror.put_files(self._folder.root)
+            except CheckpointError as error:  # a run does not end for its metrics; the next upload has them
+                _LOG.warning("%s", error)
         self._uploaded = time.monotonic()
 
 

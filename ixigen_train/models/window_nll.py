@@ -30,7 +30,7 @@ class WindowNll(nn.Module):
         self.lm = lm
         text = lm.config.get_text_config()
         self._one_row = wants_one_row(lm)
-        self._in_chunks = all(getattr(text, key, None) is None for key in _AFTER_THE_HEAD)
+        self.in_chunks = all(getattr(text, key, None) is None for key in _AFTER_THE_HEAD)
 
     def forward(self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Return nats, fp32: (windows, seq_len - 1), of labels[:, 1:]; 0 where they are IGNORED.
@@ -40,7 +40,7 @@ class WindowNll(nn.Module):
         """
         shape = (1, -1) if self._one_row else labels.shape
         rows = {"input_ids": input_ids.view(shape), "position_ids": position_ids.view(shape), "use_cache": False}
-        if not self._in_chunks:
+        if not self.in_chunks:
             logits = self.lm(**rows).logits.view(*labels.shape, -1)
             return nll_of_logits(logits[:, :-1], labels[:, 1:])
         hidden = self.lm.base_model(**rows).last_hidden_state.view(*labels.shape, -1)

@@ -11,11 +11,11 @@ from composer import Callback, Logger, State
 from pydantic import JsonValue
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_train.foundry.hooks.held_out import leak_in, scores_of
+from ixigen_train.foundry.hooks.held_out import head_gap_in, leak_in, scores_of
 from ixigen_train.foundry.hooks.opening import Opened, course_of, digests_of, opened
 from ixigen_train.metering.agreement import check_agreement
 from ixigen_train.metering.ledger import Ledger
-from ixigen_train.models.isolation import check_isolation
+from ixigen_train.models.isolation import check_head, check_isolation
 from ixigen_train.recipe.settings import TrainRecipe
 from ixigen_train.runs.folder import RunFolder
 from ixigen_train.runs.records import StepRecord
@@ -40,12 +40,14 @@ class Hooks(Callback):
         """Compare the ranks, go on from where the run stands, and measure hold-outs before the first step.
 
         Raises:
-            IxigenError: ranks disagree, the model does not keep documents apart, or the tokens of a checkpoint are not
-                those that the dataset plans up to it.
+            IxigenError: ranks disagree, the model does not keep documents apart or its losses are not its own, or the
+                tokens of a checkpoint are not those that the dataset plans up to it.
         """
         course = course_of(state)
         check_agreement(digests_of(course, self._recipe))
-        check_isolation(leak_in(state, course.manifests[0].tokenizer.vocab_size), self._recipe)
+        vocabulary = course.manifests[0].tokenizer.vocab_size
+        check_isolation(leak_in(state, vocabulary), self._recipe)
+        check_head(head_gap_in(state, vocabulary), self._recipe)
         self._opened = opened(state, self._folder, self._recipe)
         step = state.timestamp.batch.value
         self.ledger.check(step, self._parts.meter.course.planned(step))

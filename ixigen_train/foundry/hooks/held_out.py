@@ -10,7 +10,8 @@ from composer.core.precision import get_precision_context
 from composer.utils import model_eval_mode
 
 from ixigen_train.forgetting.measure import HeldOut, Score, Windows, measure
-from ixigen_train.models.isolation import leak_of
+from ixigen_train.foundry.model import CausalLM
+from ixigen_train.models.isolation import head_gap_of, leak_of
 
 
 def device() -> torch.device:
@@ -31,6 +32,14 @@ def leak_in(state: State, vocabulary: int) -> float:
     """Return by how much documents see those before them; all ranks call it, and all get the same."""
     with model_eval_mode(state.model):
         return leak_of(partial(_nll, state), vocabulary, device())
+
+
+def head_gap_in(state: State, vocabulary: int) -> float:
+    """Return how far losses are from those of the model's own logits; all ranks call it, and all get the same."""
+    model = state.model
+    assert isinstance(model, CausalLM), "`ixigen_windows` feeds `ixigen_causal_lm`"
+    with model_eval_mode(model):
+        return head_gap_of(model.nll, partial(_nll, state), vocabulary, device())
 
 
 def _nll(state: State, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -10,6 +10,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 from ixigen_data.core.errors import IxigenError
 from ixigen_train.export import folder as export_folder
 from ixigen_train.export.folder import export
+from ixigen_train.export.upload import export_to
 from tests.unit.train.export.trained import Trained, write_trained
 
 pytestmark = pytest.mark.train
@@ -50,7 +51,7 @@ def test_transformers_opens_it_as_the_trained_model(kind: str, request: pytest.F
     trained: Trained = request.getfixturevalue(kind)
     done = export(trained.url, tmp_path / "out", dtype="fp32")
     assert done.step == 4
-    model, told = AutoModelForCausalLM.from_pretrained(done.folder, output_loading_info=True)
+    model, told = AutoModelForCausalLM.from_pretrained(done.place, output_loading_info=True)
     assert not told["missing_keys"]
     assert not told["unexpected_keys"]
     with torch.no_grad():
@@ -59,7 +60,7 @@ def test_transformers_opens_it_as_the_trained_model(kind: str, request: pytest.F
 
 def test_weights_are_rounded_to_the_recipe_s_precision(untied: Trained, tmp_path: Path) -> None:
     done = export(untied.url, tmp_path / "out")
-    model = AutoModelForCausalLM.from_pretrained(done.folder).eval()
+    model = AutoModelForCausalLM.from_pretrained(done.place).eval()
     trained = dict(untied.model.named_parameters())
     for name, weight in model.named_parameters():
         assert torch.equal(weight, trained[name].bfloat16()), name
@@ -72,26 +73,26 @@ def test_vllm_finds_what_it_expects(
     trained: Trained = request.getfixturevalue(kind)
     monkeypatch.setattr(export_folder, "SHARD_SIZE", "20KB")  # so that there is an index
     done = export(trained.url, tmp_path / "out")
-    config = json.loads((done.folder / "config.json").read_bytes())
+    config = json.loads((Path(done.place) / "config.json").read_bytes())
     assert config["architectures"] == ["Qwen2ForCausalLM" if kind == "tied" else "LlamaForCausalLM"]
     assert config["torch_dtype"] == config["dtype"] == "bfloat16"
     assert config["tie_word_embeddings"] is (kind == "tied")
-    weights = weights_as_vllm_reads_them(done.folder)
+    weights = weights_as_vllm_reads_them(Path(done.place))
     expected = {name for name, _ in trained.model.named_parameters()}  # tied ones once
     assert weights.keys() == expected
     assert ("lm_head.weight" in weights) is (kind == "untied")
     assert {weight.dtype for weight in weights.values()} == {torch.bfloat16}
-    assert len(list(done.folder.glob("model-*.safetensors"))) > 1
-    assert (done.folder / "model.safetensors.index.json").is_file()
-    assert not [path for path in done.folder.rglob("*") if path.suffix in {".bin", ".pt", ".pth", ".pkl", ".py"}]
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(done.folder)
+    assert len(list(Path(done.place).glob("model-*.safetensors"))) > 1
+    assert (Path(done.place) / "model.safetensors.index.json").is_file()
+    assert not [path for path in Path(done.place).rglob("*") if path.suffix in {".bin", ".pt", ".pth", ".pkl", ".py"}]
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(done.place)
     assert tokenizer("w5 w7").input_ids == [5, 7]
     assert tokenizer.eos_token == "w0"
-    assert json.loads((done.folder / "generation_config.json").read_bytes())["top_p"] == 0.8
+    assert json.loads((Path(done.place) / "generation_config.json").read_bytes())["top_p"] == 0.8
 
 
 def test_an_earlier_step_is_another_model(untied: Trained, tmp_path: Path) -> None:
-    earlier = AutoModelForCausalLM.from_pretrained(export(untied.url, tmp_path / "a", 2, "fp32").folder)
+    earlier = AutoModelForCausalLM.from_pretrained(export(untied.url, tmp_path / "a", 2, "fp32").place)
     assert not torch.equal(earlier.lm_head.weight, untied.model.lm_head.weight)
     card = (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
     assert "| steps | 2 of 4 planned |" in card
@@ -145,4 +146,11 @@ def test_a_run_on_an_object_store(untied: Trained, tmp_path: Path) -> None:
     assert done.files == export(untied.url, tmp_path / "local").files
     shards = ("out/model.safetensors", "local/model.safetensors")
     assert len({(tmp_path / name).read_bytes() for name in shards}) == 1
+
+    put = export_to("memory://exported", "memory://models/one")
+    assert (put.place, put.files) == ("memory://models/one", done.files)
+    assert store.cat("/models/one/model.safetensors") == (tmp_path / shards[0]).read_bytes()
+    with pytest.raises(IxigenError, match=r"memory://models/one: is there already; name a place that is empty"):
+        export_to("memory://exported", "memory://models/one")
     store.rm("/exported", recursive=True)
+    store.rm("/models", recursive=True)

@@ -17,9 +17,9 @@ def folder(tmp_path: Path) -> RunFolder:
 
 
 def test_a_second_command_is_refused(folder: RunFolder) -> None:
-    with claimed(folder, 0), pytest.raises(IxigenError, match="another command trains there; wait until it ends"):
-        with claimed(folder, 0, patience=0.3):
-            pytest.fail("two commands in one folder")
+    told = "another command trains there; wait until it ends"
+    with claimed(folder, 0), pytest.raises(IxigenError, match=told), claimed(folder, 0, patience=0.3):
+        pytest.fail("two commands in one folder")
     with claimed(folder, 0, patience=0.0):
         pass
 
