@@ -1,7 +1,7 @@
 """`ixigen-train export`: the model of a run as a Hugging Face folder."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -33,7 +33,7 @@ def export(
     from ixigen_data.core.files import is_local, local_path
     from ixigen_data.core.units import format_size
 
-    chosen = None if dtype is None else dtype.value
+    chosen: Literal["bf16", "fp16", "fp32"] | None = None if dtype is None else dtype.value
     if is_local(out):
         from ixigen_train.export.folder import export as write
 

@@ -1,6 +1,5 @@
 """`ixigen-train pretrain`: a recipe on a dataset, from the first step or from the last checkpoint."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +22,7 @@ def pretrain(  # noqa: PLR0913 - a command's options are its parameters
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and plan; write and start nothing.")] = False,
     write_config: Annotated[
-        Path | None,
+        str | None,
         typer.Option("--write-config", help="Write the LLM-Foundry configuration, and start nothing.", metavar="FILE"),
     ] = None,
     nnodes: Annotated[int, typer.Option("--nnodes", min=1, help="Machines; run the command on each.")] = 1,
@@ -31,6 +30,9 @@ def pretrain(  # noqa: PLR0913 - a command's options are its parameters
     rdzv_endpoint: Annotated[
         str | None, typer.Option("--rdzv-endpoint", help="Of machine 0.", metavar="HOST:PORT")
     ] = None,
+    grace: Annotated[
+        int, typer.Option("--grace", min=1, help="Seconds for ranks that are told to end to finish a step and save.")
+    ] = 30,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -47,7 +49,7 @@ def pretrain(  # noqa: PLR0913 - a command's options are its parameters
     from ixigen_train.pretrain.prepare import prepare
 
     found = gpus()
-    machines = Machines(ranks or max(1, len(found)), nnodes, node_rank, rdzv_endpoint)
+    machines = Machines(ranks or max(1, len(found)), nnodes, node_rank, rdzv_endpoint, grace)
     prepared = prepare(loaded, shards, destination, machines)
     if not dry_run and write_config is None:
         check_devices(machines, found, loaded.precision)
@@ -70,14 +72,14 @@ def _tell(prepared: "Prepared", gpu: str | None, quiet: bool) -> None:
         err.print(plan_table(planned))
         if prepared.step:
             err.print(f"goes on from the checkpoint after step {prepared.step:,}")
-    warn([*planned.warnings, *([] if ending is None else [ending])])
+    warn([*planned.warnings, *(each for each in (ending, prepared.warning) if each is not None)])
 
 
-def _write_config(prepared: "Prepared", file: Path) -> None:
+def _write_config(prepared: "Prepared", file: str) -> None:
     from ixigen_data.core.files import write_bytes
     from ixigen_train.foundry.render import to_yaml
 
-    write_bytes(str(file), to_yaml(prepared.config).encode())
+    write_bytes(file, to_yaml(prepared.config).encode())
     out.print(f"[green]written[/green] {file}", soft_wrap=True)
 
 
@@ -91,7 +93,7 @@ def _run(prepared: "Prepared", device: str, quiet: bool) -> None:
         return
     folder, machines = prepared.folder, prepared.machines
     folder.make()
-    with claimed(folder, machines.number) as claim:
+    with claimed(folder, machines.number, machines.grace_seconds) as claim:
         prepared.write(device)
         with recorded(prepared), started(folder, machines, claim) as ranks:
             if not quiet and machines.number == 0:

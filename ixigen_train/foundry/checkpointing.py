@@ -33,7 +33,7 @@ class Checkpointing(Callback):
     """Goes on from the last checkpoint and writes new ones; registered as `ixigen_checkpoints`.
 
     It saves every so many steps, at the end, and at the end of the step in which a rank is sent SIGTERM: then training
-    stops there, and the same command goes on.
+    stops there, and the same command goes on. Step and save must fit into the grace that ranks are given (`--grace`).
     """
 
     def __init__(self, folder: str, recipe: Mapping[str, JsonValue], mirror: str | None = None) -> None:

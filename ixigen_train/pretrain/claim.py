@@ -10,22 +10,22 @@ from pathlib import Path
 from ixigen_data.core.errors import IxigenError
 from ixigen_train.runs.folder import RunFolder
 
-_PATIENCE = 45.0  # seconds: ranks whose command was killed end their step and save, for 30 seconds at most
+LEEWAY_SECONDS = 15.0  # for ranks whose command was killed to end, beyond what they have to save
 
 
 @contextmanager
-def claimed(folder: RunFolder, machine: int, patience: float | None = None) -> Iterator[int]:
+def claimed(folder: RunFolder, machine: int, patience: float) -> Iterator[int]:
     """Hold a run's folder on one of its machines; yield the handle of the lock.
 
     The kernel lets go when the last process that has the handle ends, however it ends: give it to whatever is started.
-    A disk that knows no locks is not held.
+    A disk that knows no locks is not held. `patience`: seconds to wait for another one to end.
 
     Raises:
         IxigenError: somebody else holds it, and goes on doing so.
     """
     handle = os.open(_file(folder, machine), os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        until = time.monotonic() + (_PATIENCE if patience is None else patience)
+        until = time.monotonic() + patience
         while not _is_ours(handle):
             if time.monotonic() > until:
                 raise IxigenError(
@@ -37,10 +37,10 @@ def claimed(folder: RunFolder, machine: int, patience: float | None = None) -> I
         os.close(handle)
 
 
-def wait_until_free(folder: RunFolder, machine: int) -> None:
+def wait_until_free(folder: RunFolder, machine: int, patience: float) -> None:
     """Wait for ranks of a command that was killed, which may be about to save; raises as `claimed`."""
     if _file(folder, machine).exists():
-        with claimed(folder, machine):
+        with claimed(folder, machine, patience):
             return
 
 

@@ -15,15 +15,16 @@ from ixigen_train.pretrain.fault import clear_faults, faults_in
 from ixigen_train.pretrain.machines import Machines
 from ixigen_train.runs.folder import RunFolder
 
-_GRACE_SECONDS = 40  # torch.distributed.run gives its ranks 30
+_LEEWAY_SECONDS = 10  # for torch.distributed.run to end, beyond what it gives its ranks
 _EXIT_CODE = re.compile(r"rank\s*:\s*(\d+).*?exitcode\s*:\s*(-?\d+)", re.DOTALL)
 
 
 class Ranks:
     """The processes of a run. They write into its folder alone; see `fault.py`."""
 
-    def __init__(self, folder: RunFolder, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, folder: RunFolder, process: subprocess.Popen[bytes], grace_seconds: int) -> None:
         self._folder = folder
+        self._grace_seconds = grace_seconds
         self._process = process
 
     def alive(self) -> bool:
@@ -46,7 +47,7 @@ class Ranks:
             return
         self._process.terminate()
         try:
-            self._process.wait(_GRACE_SECONDS)
+            self._process.wait(self._grace_seconds + _LEEWAY_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -84,7 +85,7 @@ def started(folder: RunFolder, machines: Machines, claim: int | None = None) -> 
             pass_fds=() if claim is None else (claim,),
             start_new_session=True,  # Ctrl-C reaches this process, which ends them in order
         )
-    ranks = Ranks(folder, process)
+    ranks = Ranks(folder, process, machines.grace_seconds)
     before = signal.signal(signal.SIGTERM, _leave)
     try:
         yield ranks
@@ -102,6 +103,7 @@ def command(folder: Path, machines: Machines) -> list[str]:
         *(sys.executable, "-m", "ixigen_train.pretrain.agent"),
         *("--nnodes", str(machines.count), "--node-rank", str(machines.number), *where),
         *("--nproc-per-node", str(machines.ranks_here), "--max-restarts", "0"),
+        *("--shutdown-timeout", str(machines.grace_seconds)),
         *("-m", "ixigen_train.pretrain.rank", str(folder)),
     ]
 

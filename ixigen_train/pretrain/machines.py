@@ -17,6 +17,7 @@ class Machines:
     count: int = 1
     number: int = 0  # of this machine, from 0
     endpoint: str | None = None  # host:port of machine 0; None on one machine
+    grace_seconds: int = 30  # that ranks have to end their step and save, when they are told to end
 
     def __post_init__(self) -> None:
         """Check that the machines can find each other.

@@ -14,9 +14,10 @@ from ixigen_train.checkpoints.mirror import Mirror
 from ixigen_train.checkpoints.place import Place, library_versions
 from ixigen_train.foundry.render import Config, render, to_yaml
 from ixigen_train.pretrain.checks import check_job
-from ixigen_train.pretrain.claim import wait_until_free
+from ixigen_train.pretrain.claim import LEEWAY_SECONDS, wait_until_free
 from ixigen_train.pretrain.job import Job, open_job
 from ixigen_train.pretrain.machines import Machines
+from ixigen_train.recipe.schedule import learning_rate
 from ixigen_train.recipe.settings import TrainRecipe
 from ixigen_train.runs.folder import RunFolder
 from ixigen_train.runs.run_file import RunFile, Start
@@ -33,6 +34,7 @@ class Prepared:
     step: int  # finished steps that it goes on from
     config: Config
     mirror: Mirror | None = None  # where --out is an object store
+    warning: str | None = None  # of what going on changes
 
     @property
     def is_finished(self) -> bool:
@@ -79,7 +81,7 @@ def prepare(recipe: TrainRecipe, shards: str, out: str, machines: Machines) -> P
     mirror = _mirror(out, recipe)
     folder = RunFolder(Path(local_path(out).absolute()) if mirror is None else mirror.working_folder)
     _must_be_ours(folder, recipe)
-    wait_until_free(folder, machines.number)
+    wait_until_free(folder, machines.number, machines.grace_seconds + LEEWAY_SECONDS)
     place = _place(folder) if mirror is None else mirror.last_place()
     if place is not None:
         must_be_unchanged(recipe, place)
@@ -87,7 +89,8 @@ def prepare(recipe: TrainRecipe, shards: str, out: str, machines: Machines) -> P
     job = open_job(recipe, shards, machines.ranks, course=course)
     check_job(job, folder)
     step = 0 if place is None else place.step
-    return Prepared(job, folder, machines, step, configuration(job, folder, mirror), mirror)
+    warning = None if place is None else stretched(place, job)
+    return Prepared(job, folder, machines, step, configuration(job, folder, mirror), mirror, warning)
 
 
 def configuration(job: Job, folder: RunFolder, mirror: Mirror | None = None) -> Config:
@@ -127,6 +130,18 @@ def _must_be_ours(folder: RunFolder, recipe: TrainRecipe) -> None:
             f"holds the run {run.name!r} of another recipe (digest {run.recipe_digest}, this one is {recipe.digest()})"
         )
         raise IxigenError(f"--out: {folder.root}: {told}; name another folder, or the recipe {folder.recipe}")
+
+
+def stretched(place: Place, job: Job) -> str | None:
+    """Return what is told where the dataset has grown under a run: its learning rate is a function of all steps."""
+    before, now, recipe = place.course.steps, job.course.steps, job.recipe
+    if before == now or recipe.schedule.kind == "constant":
+        return None
+    rates = [learning_rate(recipe.schedule, recipe.optimizer.lr, place.step, steps) for steps in (before, now)]
+    return (
+        f"the course has {now:,} steps and had {before:,}: the learning rate's curve is drawn anew over all of them, "
+        f"and goes on at {rates[1]:.3g} instead of {rates[0]:.3g}; `stages` in the recipe would have planned it in one"
+    )
 
 
 def _place(folder: RunFolder) -> Place | None:

@@ -1,4 +1,4 @@
-"""The whole of a run on an object store: shards from there, checkpoints and the report to there, an export from there."""
+"""A run on an object store: shards from there, checkpoints and the report to there, an export from there to there."""
 
 import os
 import subprocess

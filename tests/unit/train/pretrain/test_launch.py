@@ -111,19 +111,19 @@ def test_what_a_rank_has_left_is_what_is_told(folder: RunFolder) -> None:
     Fault.of(1, IxigenError("the dataset is another one")).write(folder)
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"])
     with pytest.raises(IxigenError, match=r"^the dataset is another one$"):
-        Ranks(folder, process).wait()
+        Ranks(folder, process, 30).wait()
 
 
 def test_ranks_that_never_began_are_told_with_the_log(folder: RunFolder) -> None:
     launcher_log(folder).write_text("no module named torch\n")
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
     with pytest.raises(IxigenError, match=r"^the ranks ended with status 3 without a word \(see .*launcher\.log\)$"):
-        Ranks(folder, process).wait()
+        Ranks(folder, process, 30).wait()
 
 
 def test_the_command_names_machines_and_ranks(folder: RunFolder) -> None:
     alone = " ".join(command(folder.root, Machines(2)))
-    assert "--nnodes 1 --node-rank 0 --standalone --nproc-per-node 2 --max-restarts 0 -m ixigen_train" in alone
+    assert "--nnodes 1 --node-rank 0 --standalone --nproc-per-node 2 --max-restarts 0 --shutdown-timeout 30" in alone
     many = " ".join(command(folder.root, Machines(8, 4, 3, "host:29500")))
     assert "--nnodes 4 --node-rank 3 --rdzv-backend static --rdzv-endpoint host:29500 --nproc-per-node 8" in many
 

@@ -7,10 +7,10 @@ from pydantic import JsonValue
 from ixigen_data.core.errors import IxigenError
 from ixigen_data.core.files import write_model
 from ixigen_train.checkpoints.place import Place
-from ixigen_train.pretrain import claim
+from ixigen_train.pretrain.claim import claimed
 from ixigen_train.pretrain.machines import Machines
 from ixigen_train.pretrain.outcome import recorded
-from ixigen_train.pretrain.prepare import Prepared, prepare
+from ixigen_train.pretrain.prepare import Prepared, prepare, stretched
 from ixigen_train.recipe.file import load_recipe
 from ixigen_train.runs.run_file import RunFile
 from tests.unit.train.pretrain.jobs import ROOT, recipe
@@ -112,9 +112,9 @@ def test_a_password_does_not_go_into_a_runs_folder() -> None:
 def test_a_run_does_not_go_on_while_its_last_ranks_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ready(tmp_path / "run")
     first.write("cpu")
-    monkeypatch.setattr(claim, "_PATIENCE", 0.3)
-    with claim.claimed(first.folder, 0), pytest.raises(IxigenError, match="another command trains there"):
-        ready(tmp_path / "run")
+    monkeypatch.setattr("ixigen_train.pretrain.prepare.LEEWAY_SECONDS", 0.3)
+    with claimed(first.folder, 0, 1.0), pytest.raises(IxigenError, match="another command trains there"):
+        prepare(recipe(4, model=MODEL), TINY, str(tmp_path / "run"), Machines(1, grace_seconds=0))
     assert ready(tmp_path / "run").step == 0
 
 
@@ -146,3 +146,17 @@ def test_ranks_that_were_told_to_end_are_not_a_finished_run(tmp_path: Path) -> N
         save(prepared, 5)
     assert RunFile.load(prepared.folder.run_file).status == "failed"
     assert ready(tmp_path / "run").step == 5
+
+
+def test_a_rate_that_is_drawn_anew_is_told(tmp_path: Path) -> None:
+    first = ready(tmp_path / "run")
+    first.write("cpu")
+    save(first, 5)
+    again = ready(tmp_path / "run")
+    assert again.warning is None
+    place = Place.of(first.folder.checkpoint(5))
+    (stretch,) = place.course.stretches
+    shorter = place.course.model_copy(update={"stretches": (stretch.model_copy(update={"steps": 6}),)})
+    told = stretched(place.model_copy(update={"course": shorter}), again.job)
+    assert told is not None
+    assert told.startswith("the course has 10 steps and had 6: the learning rate's curve is drawn anew")
