@@ -17,10 +17,7 @@ from ixigen_data.cli.sample import sample
 from ixigen_data.cli.show import show
 from ixigen_data.cli.task import task
 from ixigen_data.cli.verify import verify
-from ixigen_data.core.errors import IxigenError
-
-# Clients of object stores raise exceptions of their own for refused credentials and the like.
-_CLIENTS = {"botocore", "aiobotocore", "aiohttp", "gcsfs", "google"}
+from ixigen_data.core.errors import told
 
 app = typer.Typer(
     help="Exactly mixed, verified training data: one recipe in, MDS shards out.",
@@ -38,15 +35,11 @@ def main() -> None:
     """Run a command; exit with 0, with 1 after one line that says what is wrong, or with 2 for a wrong call."""
     try:
         app()
-    except IxigenError as error:
-        sys.exit(fail(str(error)).exit_code)
-    except OSError as error:  # a full disk, a refused connection: the machine's word is clear enough
-        told = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
-        sys.exit(fail(told).exit_code)
     except Exception as error:
-        if type(error).__module__.partition(".")[0] not in _CLIENTS:
+        sentence = told(error)
+        if sentence is None:
             raise
-        sys.exit(fail(f"the object store's client: {error}; check the URL, credentials and endpoint").exit_code)
+        sys.exit(fail(sentence).exit_code)
 
 
 if __name__ == "__main__":

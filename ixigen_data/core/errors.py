@@ -56,3 +56,24 @@ class EngineError(IxigenError):
 
 class ShardError(IxigenError):
     """A dataset whose files do not agree with its manifest; names the first wrong shard."""
+
+
+# Clients of object stores raise exceptions of their own for refused credentials and the like.
+_CLIENTS = {"botocore", "aiobotocore", "aiohttp", "gcsfs", "google"}
+
+
+def told(error: Exception) -> str | None:
+    """Return what a command says of an error, in a line a mistake; None where it is a fault of ours.
+
+    >>> told(ShardError("shard.00003.mds: not found"))
+    'shard.00003.mds: not found'
+    >>> told(KeyError("ids")) is None
+    True
+    """
+    if isinstance(error, IxigenError):
+        return str(error)
+    if isinstance(error, OSError):  # a full disk, a refused connection: the machine's word is clear enough
+        return f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+    if type(error).__module__.partition(".")[0] in _CLIENTS:
+        return f"the object store's client: {error}; check the URL, credentials and endpoint"
+    return None

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import JsonValue
 
-from ixigen_data.core.markdown import code_span, escape_markdown, fenced
+from ixigen_data.core.markdown import code_span, fenced
+from ixigen_data.core.templates import markdown_templates
 from ixigen_data.core.units import format_count, format_percent, format_size
 from ixigen_data.report.figures import license_of, mixture_rows, settlement_rows, shard_figures, total_error
 from ixigen_data.report.funnel import account, funnels, plain
@@ -23,15 +23,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}|code|multilingual")  # what the Hub takes: I
 
 def data_card(manifest: Manifest, statistics: Statistics | None = None) -> str:
     """Return the card: a YAML header that the Hub reads, then prose and tables. Names from data are escaped."""
-    environment = Environment(
-        loader=PackageLoader("ixigen_data.report", ""),
-        undefined=StrictUndefined,
-        finalize=escape_markdown,  # in place of autoescape, which knows HTML alone
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = markdown_templates("ixigen_data.report")
     environment.filters.update(
         count=format_count, percent=format_percent, size=format_size, plain=plain, code=code_span
     )

@@ -3,10 +3,11 @@
 import unicodedata
 
 import yaml
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from ixigen_data.core.digests import canonical_json
 from ixigen_data.core.samples import EditedPlace
+from ixigen_data.core.templates import html_templates
 from ixigen_data.core.units import format_count, format_percent, format_size
 from ixigen_data.core.visible import visible_line
 from ixigen_data.report import charts
@@ -73,13 +74,7 @@ def html_page(manifest: Manifest, statistics: Statistics | None = None) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("ixigen_data.report", ""), PackageLoader("ixigen_data.core", "")]),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = html_templates("ixigen_data.report")
     environment.filters.update(
         count=format_count,
         percent=format_percent,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import JsonValue
 
 from ixigen_data.core.files import without_secrets_in
-from ixigen_data.core.markdown import code_span, escape_markdown, fenced
+from ixigen_data.core.markdown import code_span, fenced
+from ixigen_data.core.templates import markdown_templates
 from ixigen_data.core.units import format_count, format_percent
 from ixigen_data.shards.manifest import Manifest
 from ixigen_train.history.figures import held_out_rows, token_rows
@@ -34,15 +34,7 @@ class PartRow:
 
 def model_card(run: Run) -> str:
     """Return the card: a YAML header that the Hub reads, then tables. Names from data are escaped."""
-    environment = Environment(
-        loader=PackageLoader("ixigen_train.export", ""),
-        undefined=StrictUndefined,
-        finalize=escape_markdown,  # in place of autoescape, which knows HTML alone
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = markdown_templates("ixigen_train.export")
     environment.filters.update(
         count=format_count,
         percent=format_percent,

@@ -3,9 +3,10 @@
 import math
 
 import yaml
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from ixigen_data.core.files import without_secrets_in
+from ixigen_data.core.templates import html_templates
 from ixigen_data.core.units import format_count, format_duration, format_percent, format_size
 from ixigen_data.core.visible import visible
 from ixigen_train.history.figures import (
@@ -86,13 +87,7 @@ def _recipe(run: Run) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("ixigen_train.report", ""), PackageLoader("ixigen_data.core", "")]),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = html_templates("ixigen_train.report")
     environment.filters.update(
         count=format_count,
         percent=format_percent,
