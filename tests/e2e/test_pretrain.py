@@ -31,6 +31,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_run_fails_in_one_line_goes_on_with_more_ranks_and_ends(tmp_path: Path) -> None:
     dataset, out = shutil.copytree(TINY, tmp_path / "dataset"), RunFolder(tmp_path / "run")
     words = ("pretrain", RECIPE, "--shards", str(dataset), "--out", str(out.root))

@@ -103,6 +103,7 @@ def test_refused_credentials_are_told_at_once(server: S3Server, monkeypatch: pyt
     s3fs.S3FileSystem.clear_instance_cache()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down_for_a_while(
     server: S3Server, dataset: tuple[str, Manifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,6 +134,7 @@ def test_a_disk_that_is_full_on_one_rank(tmp_path: Path, server: RankServer) -> 
     assert plain.model.get_parameter("embed.weight").equal(second["embed.weight"])
 
 
+@pytest.mark.slow
 def test_a_run_on_an_object_store_goes_on_on_another_machine(
     setting: Setting, server: RankServer, undisturbed: RunFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

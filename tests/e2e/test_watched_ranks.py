@@ -16,7 +16,7 @@ from ixigen_train.runs.metrics import read_metrics
 from ixigen_train.windows.course import Course
 from tests.unit.train.foundry.hooks.small_runs import late_token, poisoned, small_course, small_recipe
 
-pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 ROOT = Path(__file__).resolve().parents[2]
 RANKS = 2
