@@ -8,7 +8,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Bytecode is made at first use: compiling all of it would be most of the installation's time.
+# Bytecode is made at first use: compiling all of it would be most of the installation's time. Never making it would cost
+# every process that a test starts ten seconds and more.
+unexport PYTHONDONTWRITEBYTECODE
 PIP_INSTALL := $(BIN)/pip install -qq --disable-pip-version-check --no-compile
 TORCH := torch==2.13.0
 WORKERS ?= 2
