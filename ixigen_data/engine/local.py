@@ -139,8 +139,10 @@ class _Worker:
 
     def exit_code(self) -> int | None:
         """Return the exit code of a process that has ended; a signal is negative."""
+        assert self._pool is not None
         assert self._process is not None
-        self._process.join(_POLL_SECONDS)
+        # The pool's own thread waits for the process too, and whichever of two readers comes second is told 255.
+        self._pool.shutdown(wait=True)
         return self._process.exitcode
 
     def renew(self) -> None:

@@ -1,5 +1,7 @@
 """Tasks are run once, repeated when a worker dies, and skipped when they are complete."""
 
+import time
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,20 @@ def test_a_killed_worker_is_noticed_and_its_task_repeated(tmp_path: Path) -> Non
     run(tmp_path, toy.run_killed_once, notes)
     assert len(read_outcomes(folder_of(tmp_path))) == toy.TASKS
     assert notes.notes == ["toy/one, task 3: its worker died; the task is repeated"]
+
+
+def test_a_death_has_the_name_of_its_signal_however_the_threads_take_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = forkserver.read_signed
+
+    def late(file: int) -> int:
+        time.sleep(0.1)  # all who wait for the process have seen its end by then
+        return int(at_once(file))
+
+    monkeypatch.setattr(forkserver, "read_signed", late)
+    with pytest.raises(EngineError, match=r"its worker died 3 times; the last: .*its worker died \(SIGKILL\)"):
+        run(tmp_path, toy.run_killed_always)
 
 
 def test_a_task_that_always_kills_its_worker_ends_the_build(tmp_path: Path) -> None:
