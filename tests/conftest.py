@@ -1,9 +1,12 @@
-"""Fixtures that several rooms share."""
+"""Fixtures that several rooms share, and the rule that CI skips nothing."""
 
+import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+Report = pytest.TestReport | pytest.CollectReport
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 
 
@@ -13,3 +16,22 @@ def corpora() -> Path:
     if not CORPORA.is_dir():
         pytest.skip("needs ../shared/corpora")
     return CORPORA
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, Report, Report]:
+    """Fail a file of tests that is skipped under `CI=true`."""
+    return _not_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Report, Report]:
+    """Fail a test that is skipped under `CI=true`."""
+    return _not_skipped((yield))
+
+
+def _not_skipped(report: Report) -> Report:
+    if report.skipped and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"CI=true skips no test, and this one was: {report.longrepr}"
+    return report

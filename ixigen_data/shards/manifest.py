@@ -13,6 +13,7 @@ from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import ShardError
 from ixigen_data.core.files import join, read_bytes, without_secrets, write_bytes
 from ixigen_data.core.ledger import Account
+from ixigen_data.core.settings import first_mistake
 
 FILE_NAME = "manifest.json"
 SCHEMA_VERSION = 1
@@ -308,8 +309,7 @@ class Manifest(Record):
             manifest = cls.model_validate_json(data)
             fault, version = "", manifest.schema_version
         except ValidationError as error:
-            first = error.errors()[0]
-            fault, version = f"{'.'.join(map(str, first['loc']))}: {first['msg']}", _version_of(data)
+            fault, version = first_mistake(error), _version_of(data)
         if version != SCHEMA_VERSION:
             raise ShardError(f"schema_version: expected {SCHEMA_VERSION}, got {version!r}")
         if fault:

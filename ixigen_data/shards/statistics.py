@@ -13,6 +13,7 @@ from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.errors import ShardError
 from ixigen_data.core.files import join, read_bytes, without_secrets
 from ixigen_data.core.samples import EditSample, Sample
+from ixigen_data.core.settings import first_mistake
 from ixigen_data.shards.dedup_statistics import ContaminationStatistics, LinesStatistics, NearStatistics
 from ixigen_data.shards.manifest import Count, Manifest, Record, StoredFile
 
@@ -109,8 +110,7 @@ class Statistics(Record):
         try:
             return cls.model_validate_json(data)
         except ValidationError as error:
-            first = error.errors()[0]
-            raise ShardError(f"{shown}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            raise ShardError(f"{shown}: {first_mistake(error)}") from None
 
     def data(self) -> bytes:
         """Return the file's bytes."""

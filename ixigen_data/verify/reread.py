@@ -17,6 +17,7 @@ from ixigen_data.core.errors import ShardError
 from ixigen_data.core.files import without_secrets
 from ixigen_data.core.ledger import Account
 from ixigen_data.core.seeds import seed_for
+from ixigen_data.core.settings import first_mistake
 from ixigen_data.core.steps import Rule
 from ixigen_data.dedup.lines.frequent import FrequentLines
 from ixigen_data.dedup.lines.strip import BOILERPLATE_ONLY, strip
@@ -82,9 +83,8 @@ def recipe_of(manifest: Manifest) -> tuple[TokenizerSettings, dict[str, tuple[Va
     try:
         sections = [_Sections.model_validate(recipe) for recipe in recipes]
     except ValidationError as error:
-        first = error.errors()[0]
-        told = f"recipe.{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
-        if first["type"] == "value_error":  # a check of ours, such as the one of a key: it says what to do
+        told = f"recipe.{first_mistake(error)}"
+        if error.errors()[0]["type"] == "value_error":  # a check of ours, such as the one of a key: it says what to do
             raise ShardError(f"manifest.json: {told}") from None
         raise ShardError(f"manifest.json: {told}; the version of ixigen that built the dataset reads it") from None
     for section in sections:

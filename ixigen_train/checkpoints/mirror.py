@@ -12,11 +12,10 @@ from typing import Final, TypeVar
 
 from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.files import filesystem_of, join, names_in, remove_tree, sizes_below, without_secrets
-from ixigen_train.checkpoints.place import PLACE, CheckpointError, Place
-from ixigen_train.runs.folder import PARTIAL
+from ixigen_train.checkpoints.place import CheckpointError, Place
+from ixigen_train.runs.checkpoint_names import PARTIAL, PLACE, checkpoint_name, steps_complete
 
 T = TypeVar("T")
-_STEM = "step-"
 _FILES: Final = ("recipe.yaml", "run.json", "foundry.yaml", "metrics.jsonl", "report.html")
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds before another try: a minute in all
 
@@ -42,7 +41,7 @@ class Mirror:
         if not steps:
             return None
         with tempfile.TemporaryDirectory() as folder:
-            self._get(join(self._checkpoints, f"{_STEM}{steps[-1]:06d}", PLACE), Path(folder) / PLACE)
+            self._get(join(self._checkpoints, checkpoint_name(steps[-1]), PLACE), Path(folder) / PLACE)
             return Place.of(Path(folder))
 
     def put_state(self, checkpoint: Path, names: Iterable[str]) -> None:
@@ -58,7 +57,7 @@ class Mirror:
         """Put what completes a checkpoint; then remove those beyond `keep`. Raises as `put_state`."""
         self.put(checkpoint / PLACE, join(self._checkpoints, checkpoint.name, PLACE))
         for step in self.steps()[: -self.keep]:
-            there = join(self._checkpoints, f"{_STEM}{step:06d}")
+            there = join(self._checkpoints, checkpoint_name(step))
             for url in (join(there, PLACE), there):
                 self._patiently(url, partial(remove_tree, url))
 
@@ -73,10 +72,7 @@ class Mirror:
 
     def steps(self) -> tuple[int, ...]:
         """Return the steps of the complete checkpoints there, in order; raises as `put_state`."""
-        files = self._patiently(self._checkpoints, lambda: sizes_below(self._checkpoints))
-        names = (name.removesuffix(f"/{PLACE}") for name in files if name.endswith(f"/{PLACE}"))
-        numbers = (name.removeprefix(_STEM) for name in names if name.startswith(_STEM))
-        return tuple(sorted(int(number) for number in numbers if number.isdecimal()))
+        return steps_complete(self._patiently(self._checkpoints, lambda: sizes_below(self._checkpoints)))
 
     def fetch(self, checkpoint: Path) -> None:
         """Bring a checkpoint here, of which some or all files may be here already.

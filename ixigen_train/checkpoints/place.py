@@ -8,10 +8,10 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue, ValidationError
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_data.core.settings import Settings
+from ixigen_data.core.settings import Settings, first_mistake
+from ixigen_train.runs.checkpoint_names import PLACE
 from ixigen_train.windows.course import CoursePlan
 
-PLACE = "place.json"
 _LIBRARIES = ("ixigen", "torch", "transformers", "mosaicml", "llm-foundry")
 
 
@@ -62,6 +62,4 @@ class Place(Settings):
         except OSError as error:
             raise CheckpointError(f"{checkpoint}: {PLACE}: {error.strerror}") from None
         except ValidationError as error:
-            first = error.errors()[0]
-            told = f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
-            raise CheckpointError(f"{checkpoint}: {PLACE} is damaged: {told}") from None
+            raise CheckpointError(f"{checkpoint}: {PLACE} is damaged: {first_mistake(error)}") from None

@@ -12,12 +12,12 @@ from torch.optim import Optimizer
 
 from ixigen_data.core.files import write_model
 from ixigen_train.checkpoints.mirror import Mirror
-from ixigen_train.checkpoints.place import PLACE, CheckpointError, Place, StateFile
+from ixigen_train.checkpoints.place import CheckpointError, Place, StateFile
 from ixigen_train.checkpoints.ranks import everywhere, num_ranks, on_first, on_machines, rank
 from ixigen_train.checkpoints.state import read_state, write_state
-from ixigen_train.runs.folder import PARTIAL
+from ixigen_train.runs.checkpoint_names import PARTIAL, PLACE, checkpoint_name
+from ixigen_train.runs.folder import saved_steps
 
-_STEM = "step-"
 _CHUNK = 1 << 22  # bytes
 
 
@@ -40,7 +40,7 @@ class Checkpoints:
             CheckpointError: it could not be written, and names the last good one; or it stands here and could not be
                 put in the mirror.
         """
-        final = self.folder / f"{_STEM}{place.step:06d}"
+        final = self.folder / checkpoint_name(place.step)
         if self.mirror is None and on_first(final.is_dir):
             return final
         partial = final.with_name(final.name + PARTIAL)
@@ -69,7 +69,7 @@ class Checkpoints:
         steps = on_first(self.steps if self.mirror is None else self.mirror.steps)
         if not steps:
             return None
-        found = self.folder / f"{_STEM}{steps[-1]:06d}"
+        found = self.folder / checkpoint_name(steps[-1])
         if self.mirror is not None:
             mirror = self.mirror
             on_machines(lambda: mirror.fetch(found))
@@ -96,35 +96,32 @@ class Checkpoints:
 
     def steps(self) -> tuple[int, ...]:
         """Return the steps of the whole checkpoints in the folder, in order; the only method that one rank may call."""
-        return _steps_in(self.folder)
+        return saved_steps(self.folder)
 
     def _clear(self, final: Path) -> None:
         """Remove what killed runs left, and an earlier checkpoint of this step that the mirror never got."""
         if final.is_dir():
             _remove(final)
-        for left in self.folder.glob(f"{_STEM}*{PARTIAL}"):
+        for left in self.folder.glob(f"*{PARTIAL}"):
             shutil.rmtree(left, ignore_errors=True)
 
     def _thin_out(self) -> None:
-        for step in _steps_in(self.folder)[: -self.keep]:
-            _remove(self.folder / f"{_STEM}{step:06d}")
+        for step in saved_steps(self.folder)[: -self.keep]:
+            _remove(self.folder / checkpoint_name(step))
 
     def _not_saved(self, final: Path, error: CheckpointError) -> str:
-        saved = _steps_in(self.folder)
-        left = f"the last good one is {self.folder / f'{_STEM}{saved[-1]:06d}'}" if saved else "there is no earlier one"
+        saved = saved_steps(self.folder)
+        left = (
+            f"the last good one is {self.folder / checkpoint_name(saved[-1])}" if saved else "there is no earlier one"
+        )
         return f"{final}: could not be saved: {error}; {left}"
 
     def _damaged(self, checkpoint: Path, error: CheckpointError) -> str:
-        before = [step for step in _steps_in(self.folder) if f"{_STEM}{step:06d}" < checkpoint.name]
+        before = [step for step in saved_steps(self.folder) if checkpoint_name(step) < checkpoint.name]
         if not before:
             return f"{error}; there is none before it: begin anew in another folder"
-        earlier = self.folder / f"{_STEM}{before[-1]:06d}"
+        earlier = self.folder / checkpoint_name(before[-1])
         return f"{error}; the one before it is {earlier}: remove {checkpoint.name} to go on from there"
-
-
-def _steps_in(folder: Path) -> tuple[int, ...]:
-    names = (path.name.removeprefix(_STEM) for path in folder.glob(f"{_STEM}*") if path.is_dir())
-    return tuple(sorted(int(name) for name in names if name.isdecimal()))
 
 
 def _own_files(folder: Path) -> tuple[StateFile, ...]:

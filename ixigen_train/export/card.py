@@ -1,6 +1,5 @@
 """README.md of an exported model: a model card in the Hugging Face format."""
 
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from ixigen_data.shards.manifest import Manifest
 from ixigen_train.history.figures import held_out_rows, token_rows
 from ixigen_train.history.numbers import format_change, format_loss, format_perplexity, format_rate
 from ixigen_train.history.run import Run
+from ixigen_train.runs.records import perplexity
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}|code|multilingual")  # what the Hub takes: ISO 639 or one of two words
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -42,7 +42,7 @@ def model_card(run: Run) -> str:
         perplexity=format_perplexity,
         change=format_change,
         rate=format_rate,
-        exp=_exp,
+        exp=perplexity,
         code=code_span,
     )
     course = run.dataset.course
@@ -122,7 +122,3 @@ def _without_place(recipe: JsonValue) -> JsonValue:
     model = {**recipe["model"], "path": base_name(str(recipe["model"]["path"]))}
     hidden = {"data", "loggers", "stages"}  # where shards were kept, accounts; the datasets stand above
     return {key: value for key, value in recipe.items() if key not in hidden} | {"model": model}
-
-
-def _exp(value: float) -> float:
-    return math.exp(min(value, 709.0))

@@ -17,6 +17,7 @@ from ixigen_train.export.base_files import base_folder, copy_files, write_config
 from ixigen_train.export.card import model_card
 from ixigen_train.export.weights import DTYPES, trained_model
 from ixigen_train.history.run import Run, checkpoints_of, load_run
+from ixigen_train.runs.checkpoint_names import checkpoint_name
 
 SHARD_SIZE = "5GB"  # of a safetensors file at most, as the hub likes it
 Dtype = Literal["bf16", "fp16", "fp32"]
@@ -95,7 +96,7 @@ def _chosen(url: str, step: int | None) -> int:
 @contextmanager
 def _checkpoint(url: str, step: int) -> Iterator[Path]:
     """Give the folder of a checkpoint whose files are those that were written; from an object store, a copy."""
-    name = f"step-{step:06d}"
+    name = checkpoint_name(step)
     with tempfile.TemporaryDirectory(prefix="ixigen-") as copies:
         folder = local_path(url) / "checkpoints" / name if is_local(url) else Path(copies) / name
         if not is_local(url):

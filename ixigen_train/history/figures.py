@@ -8,6 +8,7 @@ import numpy as np
 from ixigen_data.core.files import without_secrets
 from ixigen_train.history.run import Run
 from ixigen_train.runs.journal import Metrics
+from ixigen_train.runs.records import perplexity
 
 ENDS = 50  # the first and the last of so many stretches of a run: what its beginning and its end are told from
 TOTAL = ""  # in place of a part: all of them
@@ -26,7 +27,7 @@ class LossRow:
     @property
     def perplexity(self) -> float | None:
         """At the end."""
-        return None if self.last is None else _exp(self.last)
+        return None if self.last is None else perplexity(self.last)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class HeldOutRow:
     @property
     def change(self) -> float:
         """Of its perplexity, as a ratio."""
-        return _exp(self.last - self.first) - 1
+        return perplexity(self.last - self.first) - 1
 
     @property
     def alarm(self) -> bool:
@@ -104,7 +105,7 @@ def held_out_rows(run: Run) -> list[HeldOutRow]:
                     part,
                     float(known[0]),
                     float(known[-1]),
-                    _exp(float(known.max() - known[0])) - 1,
+                    perplexity(float(known.max() - known[0])) - 1,
                     run.metrics.last(f"held_out/bits_per_byte/{part}"),
                     len(known),
                     run.recipe.evaluation.alarm,
@@ -201,10 +202,6 @@ def _mean(
 
 def _key(name: str, part: str) -> str:
     return f"{name}/{part}" if part else name
-
-
-def _exp(value: float) -> float:
-    return math.exp(value) if value < 709 else math.inf
 
 
 def _beyond(change: float, limit: float | None) -> bool:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_data.core.files import join, read_bytes, sizes_below, without_secrets
+from ixigen_data.core.files import join, sizes_below, without_secrets
+from ixigen_data.core.settings import first_mistake
 from ixigen_train.recipe.file import load_recipe
 from ixigen_train.recipe.settings import TrainRecipe
+from ixigen_train.runs.checkpoint_names import checkpoint_name, steps_complete
 from ixigen_train.runs.journal import Metrics, columns_of
 from ixigen_train.runs.run_file import RunFile
 from ixigen_train.windows.course import Course, CoursePlan
-
-_STEM, PLACE = "step-", "place.json"  # of checkpoints, as `checkpoints/store.py` writes them
 
 
 @dataclass(frozen=True)
@@ -71,26 +71,11 @@ def load_run(url: str, step: int | None = None) -> Run:
     Raises:
         IxigenError: it is not the folder of a run.
     """
-    file = load_run_file(url)
+    file = RunFile.load(join(url, "run.json"))
     plan, metrics = plan_of(url, file), columns_of(join(url, "metrics.jsonl"))
     metrics = metrics if step is None else metrics.until(step)
     recipe = load_recipe(join(url, "recipe.yaml"))
     return Run(url, file, recipe, plan, metrics, checkpoints_of(url), _open(plan, metrics.step))
-
-
-def load_run_file(url: str) -> RunFile:
-    """Return the `run.json` of a run.
-
-    Raises:
-        IxigenError: there is none, or it is not one.
-    """
-    place = without_secrets(join(url, "run.json"))
-    try:
-        return RunFile.model_validate_json(read_bytes(join(url, "run.json")))
-    except (FileNotFoundError, NotADirectoryError):
-        raise IxigenError(f"{place}: not found; name the folder that `ixigen-train pretrain` got as --out") from None
-    except ValidationError as error:
-        raise IxigenError(f"{place}: {_first(error)}") from None
 
 
 def plan_of(url: str, file: RunFile) -> CoursePlan:
@@ -102,7 +87,7 @@ def plan_of(url: str, file: RunFile) -> CoursePlan:
     try:
         return CoursePlan.model_validate(file.course)
     except ValidationError as error:
-        raise IxigenError(f"{without_secrets(join(url, 'run.json'))}: course.{_first(error)}") from None
+        raise IxigenError(f"{without_secrets(join(url, 'run.json'))}: course.{first_mistake(error)}") from None
 
 
 def checkpoints_of(url: str) -> tuple[Checkpoint, ...]:
@@ -111,10 +96,9 @@ def checkpoints_of(url: str) -> tuple[Checkpoint, ...]:
         files = sizes_below(join(url, "checkpoints"))
     except FileNotFoundError:  # none yet, or an old one goes while the run goes on
         files = {}
-    found = (name.removesuffix(f"/{PLACE}").removeprefix(_STEM) for name in files if name.endswith(f"/{PLACE}"))
     return tuple(
-        Checkpoint(int(step), sum(size for name, size in files.items() if name.startswith(f"{_STEM}{step}/")))
-        for step in sorted(filter(str.isdecimal, found), key=int)
+        Checkpoint(step, sum(size for name, size in files.items() if name.startswith(f"{checkpoint_name(step)}/")))
+        for step in steps_complete(files)
     )
 
 
@@ -125,8 +109,3 @@ def _open(plan: CoursePlan, step: int) -> Dataset:
         return Dataset(course, dict(zip(course.parts, course.planned(min(step, course.steps)), strict=True)))
     except Exception as error:  # clients of object stores raise their own kinds; a page without the plan beats none
         return Dataset(course, None, without_secrets(str(error)))
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -97,12 +97,9 @@ def _ranks(job: Job) -> Iterator[str]:
 
 
 def _warmup(job: Job) -> Iterator[str]:
-    warmup, steps = job.recipe.schedule.warmup, job.course.steps
-    if isinstance(warmup, int) and warmup >= steps > 0:
-        yield (
-            f"schedule.warmup: {warmup:,} steps of warm-up leave nothing of the {steps:,} steps of the data; use "
-            f"{steps // 100:,}, or a ratio such as 0.01"
-        )
+    told = job.recipe.schedule.too_long(job.course.steps)
+    if told is not None:
+        yield f"schedule.warmup: {told}"
 
 
 def _evaluation(job: Job) -> Iterator[str]:

@@ -115,6 +115,13 @@ class ScheduleSettings(Settings):
     )
     floor: Ratio = Field(default=0.1, description="What is left of lr at the end.")
 
+    def too_long(self, steps: int) -> str | None:
+        """Return what is told of a warm-up that takes all of so many steps; None where it leaves some."""
+        if not isinstance(self.warmup, int) or self.warmup < steps or not steps:
+            return None
+        told = f"{self.warmup:,} steps of warm-up leave nothing of {steps:,} steps"
+        return f"{told}; use {max(steps // 10, min(1, steps - 1)):,}, or a ratio such as 0.1"
+
 
 class FsdpSettings(Settings):
     """How parameters, gradients and optimizer state are divided among ranks (FSDP2)."""
@@ -231,11 +238,8 @@ class TrainRecipe(Settings):
         return found
 
     def _schedule_mistakes(self) -> list[tuple[Path, str]]:
-        warmup = self.schedule.warmup
-        if self.steps is None or not isinstance(warmup, int) or warmup < self.steps:
-            return []
-        told = f"{warmup:,} steps of warm-up leave nothing of {self.steps:,} steps"
-        return [(("schedule", "warmup"), f"{told}; use {max(0, self.steps // 100):,}, or a ratio such as 0.01")]
+        told = None if self.steps is None else self.schedule.too_long(self.steps)
+        return [] if told is None else [(("schedule", "warmup"), told)]
 
     def _stage_mistakes(self) -> list[tuple[Path, str]]:
         found: list[tuple[Path, str]] = []

@@ -1,7 +1,5 @@
 """The report of a run as one HTML page that needs nothing else: no network, no script, no font of its own."""
 
-import math
-
 import yaml
 from jinja2 import Environment
 
@@ -26,6 +24,7 @@ from ixigen_train.history.numbers import format_change, format_loss, format_perp
 from ixigen_train.history.run import Run
 from ixigen_train.report import charts
 from ixigen_train.report.thinning import POINTS
+from ixigen_train.runs.records import perplexity
 
 
 def html_page(run: Run) -> str:
@@ -97,15 +96,11 @@ def _environment() -> Environment:
         loss=format_loss,
         perplexity=format_perplexity,
         change=format_change,
-        exp=_exp,
+        exp=perplexity,
         signed=_signed,
         shown=visible,
     )
     return environment
-
-
-def _exp(value: float) -> float:
-    return math.exp(min(value, 709.0))
 
 
 def _signed(value: float) -> str:

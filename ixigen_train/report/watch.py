@@ -15,11 +15,12 @@ from ixigen_data.core.files import is_local, join
 from ixigen_data.core.units import format_count, format_duration
 from ixigen_data.core.visible import visible_line
 from ixigen_train.history.numbers import format_change, format_loss, format_rate, format_short
-from ixigen_train.history.run import checkpoints_of, load_run_file
+from ixigen_train.history.run import checkpoints_of
 from ixigen_train.recipe.file import load_recipe
 from ixigen_train.recipe.settings import TrainRecipe
 from ixigen_train.report.snapshot import PartView, Snapshot, snapshot
 from ixigen_train.runs.journal import Journal
+from ixigen_train.runs.run_file import RunFile
 
 LOCAL_SECONDS, REMOTE_SECONDS = 1.0, 10.0  # between two looks
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -42,7 +43,9 @@ class Watch:
         Raises:
             IxigenError: it is not the folder of a run.
         """
-        file = load_run_file(self.url)  # before the metrics: what a run wrote at its end is then read too
+        file = RunFile.load(
+            join(self.url, "run.json")
+        )  # before the metrics: what a run wrote at its end is then read too
         self._recipe = self._recipe or load_recipe(join(self.url, "recipe.yaml"))
         self._journal.poll()
         saved = checkpoints_of(self.url)

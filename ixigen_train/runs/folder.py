@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ixigen_data.core.errors import IxigenError
+from ixigen_train.runs.checkpoint_names import checkpoint_name, steps_named
 
-PARTIAL = ".partial"  # behind the name of a checkpoint that is being written
-_STEM = "step-"
 _NAMES = {
     "recipe.yaml",
     "run.json",
@@ -108,14 +107,16 @@ class RunFolder:
         >>> RunFolder(Path("run")).checkpoint(12).as_posix()
         'run/checkpoints/step-000012'
         """
-        return self.checkpoints / f"{_STEM}{step:06d}"
+        return self.checkpoints / checkpoint_name(step)
 
     def saved_steps(self) -> tuple[int, ...]:
         """Return the steps that have a whole checkpoint, in order."""
-        if not self.checkpoints.is_dir():
-            return ()
-        names = (path.name.removeprefix(_STEM) for path in self.checkpoints.glob(f"{_STEM}*") if path.is_dir())
-        return tuple(sorted(int(name) for name in names if name.isdecimal()))
+        return saved_steps(self.checkpoints)
+
+
+def saved_steps(checkpoints: Path) -> tuple[int, ...]:
+    """Return the steps of the whole checkpoints in a folder, in order; none where there is no such folder."""
+    return steps_named(path.name for path in checkpoints.glob("*") if path.is_dir())
 
 
 def _is_ours(name: str) -> bool:

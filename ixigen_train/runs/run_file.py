@@ -7,8 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue, ValidationError
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_data.core.files import write_model
-from ixigen_data.core.settings import Settings
+from ixigen_data.core.files import read_bytes, without_secrets, write_model
+from ixigen_data.core.settings import Settings, first_mistake
 
 
 def now() -> str:
@@ -39,19 +39,19 @@ class RunFile(Settings):
     ended: str | None = None
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Return the file of a run.
+    def load(cls, place: Path | str) -> Self:
+        """Return the file of a run by its path or URL.
 
         Raises:
             IxigenError: there is none, or it is not one.
         """
         try:
-            return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            raise IxigenError(f"{path}: not found; name the folder that `ixigen-train pretrain` got as --out") from None
+            return cls.model_validate_json(read_bytes(str(place)))
+        except (FileNotFoundError, NotADirectoryError):
+            told = "not found; name the folder that `ixigen-train pretrain` got as --out"
         except ValidationError as error:
-            first = error.errors()[0]
-            raise IxigenError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            told = first_mistake(error)
+        raise IxigenError(f"{without_secrets(str(place))}: {told}")
 
     def write(self, path: Path) -> None:
         """Write the file whole, atomically."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from ixigen_train.checkpoints import store
-from ixigen_train.runs.folder import PARTIAL
+from ixigen_train.runs.checkpoint_names import PARTIAL, checkpoint_name
 from ixigen_train.runs.metrics import MetricsLog
 
 FUNCTIONS = {"writing": "write_state", "sealed": "_seal", "published": "_publish", "removing": "_remove"}
@@ -51,7 +51,7 @@ def arm_checkpoint(moment: str, step: int) -> None:
     act = getattr(store, FUNCTIONS[moment])
 
     def acted(folder: Path, *others: object) -> None:
-        is_moment = folder.name.removesuffix(PARTIAL) == f"step-{step:06d}"
+        is_moment = folder.name.removesuffix(PARTIAL) == checkpoint_name(step)
         if is_moment and moment == "removing":
             folder.rename(folder.with_name(folder.name + PARTIAL))
         else:

@@ -13,6 +13,10 @@ import pytest
 import yaml
 
 from ixigen_data.shards.manifest import Manifest
+from ixigen_train.recipe.file import load_recipe
+from ixigen_train.runs.folder import RunFolder
+from ixigen_train.windows.course import Course
+from ixigen_train.windows.plan import plan_course
 from tests.e2e.builds import TINY, Finished, build
 from tests.e2e.reference_runs import metrics, train, write_recipe
 
@@ -145,6 +149,30 @@ def test_two_stages(datasets: Datasets, first: Manifest, second: Manifest, tmp_p
     assert train(2, recipe, datasets["first"], run).code == 0
     assert [line["loss"] for line in metrics(run)[1:]] == pytest.approx(before, rel=1e-6)
     assert_trained_on(run, stretches)
+
+
+def test_two_stages_under_composer(datasets: Datasets, first: Manifest, second: Manifest, tmp_path: Path) -> None:
+    pytest.importorskip("ixigen_train.foundry.compat", reason="needs the train lock")
+    from tests.unit.train.foundry.hooks.small_runs import run  # it imports Composer
+
+    stages = [{"shards": str(datasets["second"]), "at_tokens": AT * SEQ_LEN}]
+    path = write_recipe(tmp_path, {"stages": stages, "checkpoints": {"every": 3, "keep": 9}})
+    assert train(1, path, datasets["first"], tmp_path / "reference").code == 0
+    recipe = load_recipe(str(path))
+    folder = RunFolder(tmp_path / "composer")
+    course = Course.open(plan_course(recipe, str(datasets["first"])), None, None)
+    run(recipe, course, folder)
+    assert_trained_on(folder.root, [lineage(datasets["first"], 0, AT), lineage(datasets["second"], 0, 24)])
+    reference, composer = (metrics(root)[1:] for root in (tmp_path / "reference", folder.root))
+    assert [line["loss"] for line in composer] == pytest.approx([line["loss"] for line in reference], rel=1e-6)
+    assert [line["lr"] for line in composer] == [line["lr"] for line in reference]
+    # It goes on in the middle of the second stage.
+    for step in (9, 10):
+        shutil.rmtree(folder.checkpoint(step))
+    run(recipe, course, folder)
+    again = metrics(folder.root)[1:]
+    assert [line["loss"] for line in again] == pytest.approx([line["loss"] for line in composer], rel=1e-6)
+    assert_trained_on(folder.root, [lineage(datasets["first"], 0, AT), lineage(datasets["second"], 0, 24)])
 
 
 def test_a_stage_that_begins_elsewhere(datasets: Datasets, first: Manifest, second: Manifest, tmp_path: Path) -> None:

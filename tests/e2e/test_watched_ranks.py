@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("llmfoundry.registry", reason="needs the train lock")
+pytest.importorskip("ixigen_train.foundry.compat", reason="needs the train lock")
 
 from ixigen_train.foundry.render import render, to_yaml
 from ixigen_train.recipe.settings import TrainRecipe

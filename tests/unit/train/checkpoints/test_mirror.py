@@ -6,8 +6,9 @@ import pytest
 
 from ixigen_train.checkpoints import mirror as module
 from ixigen_train.checkpoints.mirror import Mirror
-from ixigen_train.checkpoints.place import PLACE, CheckpointError
+from ixigen_train.checkpoints.place import CheckpointError
 from ixigen_train.checkpoints.store import Checkpoints
+from ixigen_train.runs.checkpoint_names import PLACE
 from tests.unit.train.checkpoints.saved import Small
 
 URL = "memory://bucket/run"

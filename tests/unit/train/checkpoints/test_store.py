@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from ixigen_train.checkpoints import store
-from ixigen_train.checkpoints.place import PLACE, CheckpointError
+from ixigen_train.checkpoints.place import CheckpointError
 from ixigen_train.checkpoints.store import Checkpoints
+from ixigen_train.runs.checkpoint_names import PLACE
 from tests.unit.train.checkpoints.saved import RECIPE, Small, place
 
 

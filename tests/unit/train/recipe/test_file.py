@@ -87,7 +87,7 @@ def test_every_mistake_is_told_at_once_with_line_and_path() -> None:
         ),
         (
             "batch: {windows: 8}\nsteps: 100\nschedule: {warmup: 100}",
-            "line 5: schedule.warmup: 100 steps of warm-up leave nothing of 100 steps; use 1, or a ratio such as 0.01",
+            "line 5: schedule.warmup: 100 steps of warm-up leave nothing of 100 steps; use 10, or a ratio such as 0.1",
         ),
         (
             "batch: {windows: 8}\nstages:\n- {shards: a, at_tokens: 64}\n- {shards: b, at_tokens: 64}",

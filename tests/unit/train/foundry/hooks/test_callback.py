@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("llmfoundry.registry", reason="needs the train lock")
+pytest.importorskip("ixigen_train.foundry.compat", reason="needs the train lock")
 
 from composer import Trainer
 from composer.loggers import InMemoryLogger
