@@ -1,14 +1,15 @@
-"""The small files of a model, from a folder, a URL or the hub: what can be known before its weights are read."""
+"""The small files of a model, from a folder or the hub: what can be known before its weights are read."""
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import JsonValue
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_data.core.files import is_local, join, local_path, read_bytes, without_secrets
+from ixigen_data.core.files import read_bytes, without_secrets
 from ixigen_data.core.tokenizer_file import FILE_NAME as TOKENIZER
 from ixigen_data.core.tokenizer_file import fingerprint_of
 from ixigen_train.recipe.settings import ModelSettings
@@ -59,9 +60,7 @@ class ModelFiles:
         if self.tokenizer is None:
             return None
         if not isinstance(self.tokenizer.get("model"), dict):
-            raise IxigenError(
-                f"model.path: {without_secrets(self.path)}: {TOKENIZER} is not a tokenizer (it has no model)"
-            )
+            raise IxigenError(f"model.path: {self.path}: {TOKENIZER} is not a tokenizer (it has no model)")
         return fingerprint_of(self.tokenizer)
 
 
@@ -110,14 +109,14 @@ def _read(url: str) -> bytes:
 
 def _file(path: str, name: str, optional: bool = False) -> bytes | None:
     """Return the bytes of one of a model's files; None where it may be missing, and is."""
-    folder = local_path(path)
-    if not is_local(path) or folder.is_dir():
+    folder = Path(path)
+    if folder.is_dir():
         try:
-            return read_bytes(join(path, name))
+            return (folder / name).read_bytes()
         except OSError as fault:
             if optional and isinstance(fault, FileNotFoundError):
                 return None
-            told = f"{without_secrets(path)} holds no {name} ({type(fault).__name__})"
+            told = f"{path} holds no {name} ({type(fault).__name__})"
             raise IxigenError(f"model.path: {told}; give the folder of a Hugging Face model") from None
     if folder.exists() or not _HUB_ID.fullmatch(path):
         told = "is a file" if folder.exists() else "there is none"
@@ -137,10 +136,10 @@ def _from_hub(name: str, file: str, optional: bool) -> bytes | None:
     )
 
     try:
-        return local_path(hf_hub_download(name, file)).read_bytes()
+        return Path(hf_hub_download(name, file)).read_bytes()
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as fault:
         if optional and isinstance(fault, RemoteEntryNotFoundError):
             return None
-        here = local_path(name).absolute()
+        here = Path(name).absolute()
         told = f"there is no {here}, and the hub gives no {file} of {name!r} ({type(fault).__name__})"
         raise IxigenError(f"model.path: {told}; give the folder of a Hugging Face model, or its name there") from None

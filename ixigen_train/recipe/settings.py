@@ -3,10 +3,11 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, JsonValue, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, StringConstraints, field_validator, model_validator
 
 from ixigen_data.core.digests import digest_value
 from ixigen_data.core.errors import IxigenError
+from ixigen_data.core.files import without_secrets
 from ixigen_data.core.marked_yaml import Path
 from ixigen_data.core.settings import Settings
 from ixigen_data.core.units import parse_size
@@ -58,6 +59,14 @@ class ModelSettings(Settings):
         default_factory=dict,
         description="Keys of the model's config.json, such as {max_position_embeddings: 65536}.",
     )
+
+    @field_validator("path")
+    @classmethod
+    def _no_url(cls, value: str) -> str:
+        if "://" in value:
+            told = "is a URL; models are opened from a folder or the hub: copy it to a folder, and name that"
+            raise ValueError(f"{without_secrets(value)} {told}")
+        return value
 
 
 class BatchSettings(Settings):

@@ -65,6 +65,14 @@ def test_every_mistake_is_told_at_once_with_line_and_path() -> None:
     ]
 
 
+def test_a_model_by_url_is_refused() -> None:
+    (told,) = mistakes("name: a\nmodel: {path: s3://key:secret@bucket/m}\nbatch: {windows: 8}\n")
+    assert told == (
+        "line 2: model.path: s3://bucket/m is a URL; models are opened from a folder or the hub: copy it to a folder, "
+        "and name that"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
