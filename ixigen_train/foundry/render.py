@@ -4,6 +4,7 @@ import yaml
 from pydantic import JsonValue
 
 from ixigen_data.core.errors import IxigenError
+from ixigen_train.foundry.loggers import loggers_of, run_name
 from ixigen_train.recipe.settings import FsdpSettings, TrainRecipe
 from ixigen_train.runs.folder import RunFolder
 from ixigen_train.windows.course import CoursePlan
@@ -31,7 +32,7 @@ def render(recipe: TrainRecipe, plan: CoursePlan, seq_len: int, folder: RunFolde
     share = len(Serving(plan.batch_windows, plan.batch_windows).share(0, 0, ranks))
     return {
         "variables": {"folder": str(folder.root), "recipe": recipe.model_dump(mode="json")},
-        "run_name": recipe.name,
+        "run_name": run_name(recipe, folder),
         "seed": recipe.seed,
         "max_seq_len": seq_len,
         "max_duration": f"{plan.steps}ba",
@@ -55,9 +56,9 @@ def render(recipe: TrainRecipe, plan: CoursePlan, seq_len: int, folder: RunFolde
         "callbacks": {
             "ixigen_steps": {"seed": recipe.seed},
             "ixigen_hooks": _callback(),
-            "ixigen_checkpoints": _callback(),
+            "ixigen_checkpoints": _callback() | ({} if folder.url is None else {"mirror": folder.url}),
         },
-        "loggers": _loggers(recipe, folder),
+        "loggers": loggers_of(recipe, folder),
         "log_config": bool(recipe.loggers),
         "log_to_console": False,  # the hooks tell progress
         "python_log_level": None,
@@ -101,10 +102,3 @@ def _fsdp(settings: FsdpSettings) -> Config:
 
 def _callback() -> Config:
     return {"folder": "${variables.folder}", "recipe": "${variables.recipe}"}
-
-
-def _loggers(recipe: TrainRecipe, folder: RunFolder) -> Config:
-    loggers: Config = {name: dict(settings) for name, settings in recipe.loggers.items()}
-    if "tensorboard" in recipe.loggers:
-        loggers["tensorboard"] = {"log_dir": str(folder.tracking), **recipe.loggers["tensorboard"]}
-    return loggers

@@ -33,7 +33,7 @@ def check_job(job: Job, folder: RunFolder) -> None:
         lambda: _evaluation(job),
         lambda: _shards(job),
         lambda: _room(job, folder),
-        _packages,
+        lambda: _packages(job),
     )
     told = [reason for check in checks for reason in check()]
     if told:
@@ -174,8 +174,8 @@ def _nearest(path: Path) -> Path:
     return path if path.exists() else _nearest(path.parent)
 
 
-def _packages() -> Iterator[str]:
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+def _packages(job: Job) -> Iterator[str]:
+    missing = [name for name in (*_NEEDED, *job.recipe.loggers) if importlib.util.find_spec(name) is None]
     if missing:
         yield f"{', '.join(missing)}: not installed; training wants the packages of requirements/train.txt"
 

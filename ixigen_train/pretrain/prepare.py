@@ -79,7 +79,8 @@ def prepare(recipe: TrainRecipe, shards: str, out: str, machines: Machines) -> P
     """
     _must_be_public({"--shards": shards} | {f"stages.{n}.shards": each.shards for n, each in enumerate(recipe.stages)})
     mirror = _mirror(out, recipe)
-    folder = RunFolder(Path(local_path(out).absolute()) if mirror is None else mirror.working_folder)
+    here = Path(local_path(out).absolute())
+    folder = RunFolder(here) if mirror is None else RunFolder(mirror.working_folder, mirror.url)
     _must_be_ours(folder, recipe)
     wait_until_free(folder, machines.number, machines.grace_seconds + LEEWAY_SECONDS)
     place = _place(folder) if mirror is None else mirror.last_place()
@@ -90,19 +91,8 @@ def prepare(recipe: TrainRecipe, shards: str, out: str, machines: Machines) -> P
     check_job(job, folder)
     step = 0 if place is None else place.step
     warning = None if place is None else stretched(place, job)
-    return Prepared(job, folder, machines, step, configuration(job, folder, mirror), mirror, warning)
-
-
-def configuration(job: Job, folder: RunFolder, mirror: Mirror | None = None) -> Config:
-    """Return the LLM-Foundry configuration of a run; raises as `render`."""
     config = render(job.recipe, job.course, job.seq_len, folder, job.ranks)
-    callbacks = config["callbacks"]
-    assert isinstance(callbacks, dict)
-    checkpointing = callbacks["ixigen_checkpoints"]
-    assert isinstance(checkpointing, dict)
-    if mirror is not None:
-        checkpointing["mirror"] = mirror.url
-    return config
+    return Prepared(job, folder, machines, step, config, mirror, warning)
 
 
 def _mirror(out: str, recipe: TrainRecipe) -> Mirror | None:

@@ -25,6 +25,7 @@ class RunFolder:
     """Paths of a run; nothing is read or written but by `make`."""
 
     root: Path
+    url: str | None = None  # of the run, where it lives on an object store and `root` is but worked in
 
     def make(self) -> None:
         """Make the folder, where it is not there yet.
@@ -41,6 +42,11 @@ class RunFolder:
             )
         for folder in (self.root, self.checkpoints, self.logs):
             folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def place(self) -> str:
+        """What the run's user calls it: its URL, or its folder."""
+        return self.url or str(self.root)
 
     @property
     def is_there(self) -> bool:
