@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,8 @@ from ixigen_train.runs.checkpoint_names import PARTIAL, PLACE, checkpoint_name, 
 T = TypeVar("T")
 _FILES: Final = ("recipe.yaml", "run.json", "foundry.yaml", "metrics.jsonl", "report.html")
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds before another try: a minute in all
+# A checkpoint waits longer: ten minutes, well within what ranks wait for each other.
+_CHECKPOINT_WAITS: Final = (*_WAITS, *9 * (60.0,))
 
 
 @dataclass(frozen=True)
@@ -48,30 +50,21 @@ class Mirror:
         """Put files of a checkpoint, but not yet the one that completes it.
 
         Raises:
-            CheckpointError: the store could not be reached for a minute.
+            CheckpointError: the store could not be reached for ten minutes.
         """
         for name in names:
-            self.put(checkpoint / name, join(self._checkpoints, checkpoint.name, name))
+            self._put(checkpoint / name, join(self._checkpoints, checkpoint.name, name), _CHECKPOINT_WAITS)
 
     def complete(self, checkpoint: Path) -> None:
         """Put what completes a checkpoint; then remove those beyond `keep`. Raises as `put_state`."""
-        self.put(checkpoint / PLACE, join(self._checkpoints, checkpoint.name, PLACE))
+        self._put(checkpoint / PLACE, join(self._checkpoints, checkpoint.name, PLACE), _CHECKPOINT_WAITS)
         for step in self.steps()[: -self.keep]:
             there = join(self._checkpoints, checkpoint_name(step))
             for url in (join(there, PLACE), there):
                 self._patiently(url, partial(remove_tree, url))
 
-    def put(self, path: Path, url: str) -> None:
-        """Put a file, whole or not at all; raises as `put_state`."""
-
-        def act() -> None:
-            filesystem, remote = filesystem_of(url)
-            filesystem.put_file(str(path), remote)
-
-        self._patiently(url, act)
-
     def steps(self) -> tuple[int, ...]:
-        """Return the steps of the complete checkpoints there, in order; raises as `put_state`."""
+        """Return the steps of the complete checkpoints there, in order; raises as `fetch`."""
         return steps_complete(self._patiently(self._checkpoints, lambda: sizes_below(self._checkpoints)))
 
     def fetch(self, checkpoint: Path) -> None:
@@ -94,10 +87,10 @@ class Mirror:
         fetched.rename(checkpoint)
 
     def put_files(self, folder: Path) -> None:
-        """Put what a run's folder holds beside checkpoints, as it stands; raises as `put_state`."""
+        """Put what a run's folder holds beside checkpoints, as it stands; raises as `fetch`."""
         for name in _FILES:
             if (folder / name).is_file():
-                self.put(folder / name, join(self.url, name))
+                self._put(folder / name, join(self.url, name))
 
     def fetch_files(self, folder: Path) -> None:
         """Bring these files here, over those of an earlier attempt on this machine; raises as `fetch`."""
@@ -109,6 +102,13 @@ class Mirror:
     def _checkpoints(self) -> str:
         return join(self.url, "checkpoints")
 
+    def _put(self, path: Path, url: str, waits: Sequence[float] = _WAITS) -> None:
+        def act() -> None:
+            filesystem, remote = filesystem_of(url)
+            filesystem.put_file(str(path), remote)
+
+        self._patiently(url, act, waits)
+
     def _get(self, url: str, path: Path) -> None:
         def act() -> None:
             filesystem, remote = filesystem_of(url)
@@ -118,9 +118,9 @@ class Mirror:
 
         self._patiently(url, act)
 
-    def _patiently(self, url: str, act: Callable[[], T]) -> T:
-        """Act, and again for a minute where the store fails."""
-        for wait in (*_WAITS, None):
+    def _patiently(self, url: str, act: Callable[[], T], waits: Sequence[float] = _WAITS) -> T:
+        """Act, and again where the store fails."""
+        for wait in (*waits, None):
             try:
                 return act()
             except Exception as error:  # each kind of store has errors of its own for a network that fails

@@ -116,8 +116,12 @@ def test_a_store_that_stays_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     told = r"step-000002: is here, but could not be uploaded: memory://bucket/run/.*: cannot connect to https://host$"
     with pytest.raises(CheckpointError, match=told):
         Small.seeded(0).save(checkpoints, 2)
-    assert sum(waits) > 60
+    assert 600 < sum(waits) < 660
     assert checkpoints.steps() == (2,)
+    waits.clear()
+    with pytest.raises(CheckpointError, match=r"step-000004/place.json: cannot connect to https://host$"):
+        Mirror(URL, 2, waits.append).fetch(tmp_path / "step-000004")
+    assert 60 < sum(waits) < 66
 
 
 def test_credentials_that_are_wrong_get_one_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
