@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ixigen_data.cli.console import err, out, print_json, progress_display
 from ixigen_data.cli.options import (
     DEFAULT_WORK,
     AppendOption,
@@ -18,6 +17,8 @@ from ixigen_data.cli.options import (
     WorkOption,
     default_workers,
 )
+from ixigen_data.cli.progress import progress_display
+from ixigen_data.core.console import err, out, print_json
 
 if TYPE_CHECKING:
     from ixigen_data.build_plan import BuildOptions

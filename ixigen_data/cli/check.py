@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ixigen_data.cli.console import out, print_json
 from ixigen_data.cli.options import JsonOption
+from ixigen_data.core.console import out, print_json
 from ixigen_data.core.units import format_count, format_size
 
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ixigen_data.cli.console import out, print_json, progress_display
 from ixigen_data.cli.options import JsonOption, QuietOption, WorkersOption, default_workers
+from ixigen_data.cli.progress import progress_display
+from ixigen_data.core.console import out, print_json
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

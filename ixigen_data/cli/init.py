@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ixigen_data.cli.console import out
+from ixigen_data.core.console import out
 from ixigen_data.core.errors import IxigenError
 from ixigen_data.core.files import write_bytes
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from ixigen_data.cli.console import err
+from ixigen_data.core.console import err
 from ixigen_data.core.units import format_size
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ixigen_data.cli.console import err, out, print_json, progress_display
 from ixigen_data.cli.options import (
     DEFAULT_WORK,
     JsonOption,
@@ -15,6 +14,8 @@ from ixigen_data.cli.options import (
     WorkOption,
     default_workers,
 )
+from ixigen_data.cli.progress import progress_display
+from ixigen_data.core.console import err, out, print_json
 from ixigen_data.core.units import format_count, format_duration, format_percent, format_size, parse_size
 
 if TYPE_CHECKING:

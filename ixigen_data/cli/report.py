@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ixigen_data.cli.console import out, print_json
 from ixigen_data.cli.options import DatasetArgument, JsonOption
+from ixigen_data.core.console import out, print_json
 
 
 def report(

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ixigen_data.cli.console import out, print_json, progress_display
 from ixigen_data.cli.options import JsonOption, QuietOption, RecipeArgument
+from ixigen_data.cli.progress import progress_display
+from ixigen_data.core.console import out, print_json
 from ixigen_data.core.units import format_count
 from ixigen_data.core.visible import visible, visible_line
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ixigen_data.cli.console import out, print_json
 from ixigen_data.cli.options import DatasetArgument, JsonOption, WorkersOption, default_workers
+from ixigen_data.core.console import out, print_json
 from ixigen_data.core.units import format_count, format_percent
 from ixigen_data.core.visible import visible, visible_line
 

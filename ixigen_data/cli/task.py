@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ixigen_data.cli.console import progress_display
+from ixigen_data.cli.progress import progress_display
 
 
 def task(

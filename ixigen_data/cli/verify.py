@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ixigen_data.cli.console import err, out, print_json, progress_display
 from ixigen_data.cli.options import DatasetArgument, JsonOption, QuietOption, WorkersOption, default_workers
+from ixigen_data.cli.progress import progress_display
+from ixigen_data.core.console import err, out, print_json
 from ixigen_data.core.units import format_count, format_size
 from ixigen_data.core.visible import visible_line
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from ixigen_train.cli.console import out as printed
-from ixigen_train.cli.console import warn
+from ixigen_data.core.console import out as printed
+from ixigen_data.core.console import warn
 from ixigen_train.cli.options import RunArgument
 
 

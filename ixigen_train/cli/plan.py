@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ixigen_data.core.console import out, print_json, warn
 from ixigen_data.core.units import format_count, format_duration, format_size
-from ixigen_train.cli.console import out, print_json, warn
 from ixigen_train.cli.options import JsonOption, RecipeArgument, ShardsOption
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ixigen_train.cli.console import err, out, print_json, warn
+from ixigen_data.core.console import err, out, print_json, warn
 from ixigen_train.cli.options import JsonOption, QuietOption, RecipeArgument, ShardsOption
 
 if TYPE_CHECKING:

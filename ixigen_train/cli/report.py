@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ixigen_train.cli.console import out
+from ixigen_data.core.console import out
 from ixigen_train.cli.options import RunArgument
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ixigen_train.cli.console import out, print_json
+from ixigen_data.core.console import out, print_json
 from ixigen_train.cli.options import JsonOption, RunArgument
 
 

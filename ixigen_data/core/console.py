@@ -1,7 +1,7 @@
 """What the commands print: results on standard output, progress and notes on standard error."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import orjson
@@ -18,7 +18,7 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-def print_json(value: "Mapping[str, JsonValue]") -> None:
+def print_json(value: "JsonValue | Sequence[JsonValue] | Mapping[str, JsonValue]") -> None:
     """Print one JSON value on standard output."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     sys.stdout.flush()

@@ -1,38 +1,15 @@
-"""What the commands print: results on standard output, progress and notes on standard error."""
+"""The progress of a build in a terminal."""
 
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-import orjson
-import typer
-from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ixigen_data.core.console import err
 from ixigen_data.core.progress import Progress as ProgressListener
 from ixigen_data.core.progress import Silent
 from ixigen_data.core.units import format_count, format_size
-from ixigen_data.core.visible import visible_line
-
-if TYPE_CHECKING:
-    from pydantic import JsonValue
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-
-def print_json(value: "JsonValue | Sequence[JsonValue] | Mapping[str, JsonValue]") -> None:
-    """Print one JSON value on standard output."""
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    sys.stdout.flush()
-
-
-def fail(message: str) -> typer.Exit:
-    """Print an error, a line a mistake, and return what ends the command with status 1."""
-    for line in message.splitlines():
-        err.print(f"[red]error:[/red] {_escape(visible_line(line))}", soft_wrap=True)
-    return typer.Exit(1)
 
 
 @contextmanager
@@ -75,12 +52,8 @@ class _Bars:
         self._bars.update(task, completed=self._bars.tasks[task].total)
 
     def note(self, message: str) -> None:
-        self._bars.console.print(_escape(message), soft_wrap=True)
+        self._bars.console.print(escape(message), soft_wrap=True)
 
 
 def _amount(done: float, unit: str) -> str:
     return format_size(done) if unit == "bytes" else f"{format_count(int(done))} {unit}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
