@@ -1,12 +1,14 @@
 """Fixtures that several rooms share, and the rule that CI skips nothing."""
 
 import os
-from collections.abc import Generator
+import sys
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
 Report = pytest.TestReport | pytest.CollectReport
+TrainCommand = Callable[..., tuple[int, str, str]]
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 
 
@@ -16,6 +18,21 @@ def corpora() -> Path:
     if not CORPORA.is_dir():
         pytest.skip("needs ../shared/corpora")
     return CORPORA
+
+
+@pytest.fixture
+def train_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> TrainCommand:
+    """Run a command of `ixigen-train` in this process; return its status and what it printed."""
+    from ixigen_train.cli.main import main
+
+    def act(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ixigen-train", *words])
+        with pytest.raises(SystemExit, match=r"^\d$") as ended:
+            main()
+        printed = capsys.readouterr()
+        return int(str(ended.value)), printed.out, printed.err
+
+    return act
 
 
 @pytest.hookimpl(wrapper=True)

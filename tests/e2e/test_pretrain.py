@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from ixigen_data.shards.manifest import Manifest
-from ixigen_train.cli.main import main
 from ixigen_train.runs.folder import RunFolder
 from ixigen_train.runs.metrics import read_metrics
 from ixigen_train.runs.run_file import RunFile
+from tests.conftest import TrainCommand
 
 pytestmark = pytest.mark.train
 
@@ -65,20 +65,12 @@ def test_a_run_fails_in_one_line_goes_on_with_more_ranks_and_ends(tmp_path: Path
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run a command in this process; return its status and what it printed."""
+def call(train_command: TrainCommand, monkeypatch: pytest.MonkeyPatch) -> TrainCommand:
+    """Run a command on a machine without a GPU, in a wide terminal."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-
-    def act(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ixigen-train", *words])
-        with pytest.raises(SystemExit, match=r"^\d$") as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(str(ended.value)), printed.out, printed.err
-
-    return act
+    return train_command
 
 
 def recipe(folder: Path, text: str = "") -> str:
@@ -116,9 +108,7 @@ def recipe(folder: Path, text: str = "") -> str:
         ("fsdp: {cpu_offload: true}", "fsdp.cpu_offload: Composer's FSDP2 cannot"),
     ],
 )
-def test_what_cannot_begin_is_told_in_one_line(
-    text: str, told: str, tmp_path: Path, call: Callable[..., tuple[int, str, str]]
-) -> None:
+def test_what_cannot_begin_is_told_in_one_line(text: str, told: str, tmp_path: Path, call: TrainCommand) -> None:
     words = ("pretrain", recipe(tmp_path, text), "--shards", "shards/tiny", "--out", str(tmp_path / "run"))
     status, printed, errors = call(*words, "--ranks", "2")
     assert (status, printed) == (1, "")
@@ -146,7 +136,7 @@ def test_what_cannot_begin_is_told_in_one_line(
     ],
 )
 def test_a_dataset_that_is_not_whole_is_told_in_one_line(
-    damage: Callable[[Path], None], told: str, tmp_path: Path, call: Callable[..., tuple[int, str, str]]
+    damage: Callable[[Path], None], told: str, tmp_path: Path, call: TrainCommand
 ) -> None:
     dataset = shutil.copytree(TINY, tmp_path / "dataset")
     damage(dataset)
@@ -156,9 +146,7 @@ def test_a_dataset_that_is_not_whole_is_told_in_one_line(
     assert told in errors
 
 
-def test_a_dataset_of_another_tokenizer_is_told_with_both(
-    tmp_path: Path, call: Callable[..., tuple[int, str, str]]
-) -> None:
+def test_a_dataset_of_another_tokenizer_is_told_with_both(tmp_path: Path, call: TrainCommand) -> None:
     manifest = Manifest.load(str(TINY))
     dataset = shutil.copytree(TINY, tmp_path / "dataset")
     other = manifest.tokenizer.model_copy(update={"fingerprint": "0" * 32})
@@ -168,9 +156,7 @@ def test_a_dataset_of_another_tokenizer_is_told_with_both(
     assert f"has the fingerprint {manifest.tokenizer.fingerprint}, {dataset} was made with {'0' * 32}" in errors
 
 
-def test_a_recipe_with_several_mistakes_is_told_line_by_line(
-    tmp_path: Path, call: Callable[..., tuple[int, str, str]]
-) -> None:
+def test_a_recipe_with_several_mistakes_is_told_line_by_line(tmp_path: Path, call: TrainCommand) -> None:
     (tmp_path / "r.yaml").write_text("name: a\nmodle: {path: m}\nbatch: {windows: 0}\n")
     status, _, errors = call("pretrain", str(tmp_path / "r.yaml"), "--shards", "s", "--out", str(tmp_path / "run"))
     assert status == 1
@@ -181,9 +167,7 @@ def test_a_recipe_with_several_mistakes_is_told_line_by_line(
     ]
 
 
-def test_a_configuration_alone_is_written_and_a_dry_run_writes_nothing(
-    tmp_path: Path, call: Callable[..., tuple[int, str, str]]
-) -> None:
+def test_a_configuration_alone_is_written_and_a_dry_run_writes_nothing(tmp_path: Path, call: TrainCommand) -> None:
     words = ("pretrain", RECIPE, "--shards", "shards/tiny", "--out", str(tmp_path / "run"), "--ranks", "2")
     status, _, errors = call(*words, "--dry-run")
     assert status == 0
@@ -195,7 +179,7 @@ def test_a_configuration_alone_is_written_and_a_dry_run_writes_nothing(
     assert not (tmp_path / "run").exists()
 
 
-def test_a_plan_is_told_in_words_and_in_json(call: Callable[..., tuple[int, str, str]]) -> None:
+def test_a_plan_is_told_in_words_and_in_json(call: TrainCommand) -> None:
     words = ("plan", RECIPE, "--shards", "shards/tiny", "--ranks", "2")
     status, printed, errors = call(*words, "--gpu", "h100")
     assert status == 0
@@ -213,7 +197,7 @@ def test_a_plan_is_told_in_words_and_in_json(call: Callable[..., tuple[int, str,
     assert (plan["steps"], plan["tokens_per_step"], plan["unserved_windows"], errors) == (10, 256, 3, "")
 
 
-def test_a_gpu_that_is_not_known_is_a_wrong_call(call: Callable[..., tuple[int, str, str]]) -> None:
+def test_a_gpu_that_is_not_known_is_a_wrong_call(call: TrainCommand) -> None:
     status, _, errors = call("plan", RECIPE, "--shards", "shards/tiny", "--gpu", "voodoo")
     assert status == 2
     assert "'voodoo' is not known; use one of gb200, b200, h200" in errors.replace("\n", " ")

@@ -1,5 +1,4 @@
 import re
-from html.parser import HTMLParser
 
 import pytest
 
@@ -14,8 +13,8 @@ from ixigen_data.shards.manifest import (
     StretchRecord,
 )
 from ixigen_data.shards.statistics import Statistics
+from tests.page import Page
 
-VOID = {"meta", "rect", "line"}  # the last two close themselves, and so do some paths
 SECTIONS = [
     "mixture",
     "course",
@@ -32,34 +31,6 @@ SECTIONS = [
     "identity",
     "recipe",
 ]
-
-
-class Page(HTMLParser):
-    """Tags, attributes and text of a page; raises where tags do not pair."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self._open: list[str] = []
-        self.feed(source)
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_startendtag(tag, attrs)
-        if tag not in VOID - {"rect"}:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_the_page_is_well_formed_and_needs_nothing_else(manifest: Manifest, statistics: Statistics) -> None:

@@ -1,6 +1,5 @@
 import math
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -9,40 +8,12 @@ from ixigen_train.history.run import load_run
 from ixigen_train.report.page import html_page
 from ixigen_train.windows.course import Course, CoursePlan, Stretch
 from tests.dataset import write_dataset
+from tests.page import Page
 from tests.unit.train.report.conftest import Load
 from tests.unit.train.report.runs import Written
 
-VOID = {"meta"}
 SECTIONS = ["loss", "hold-outs", "tokens", "speed", "checkpoints", "identity", "recipe"]
 HOSTILE = "<script>alert('x')</script>"
-
-
-class Page(HTMLParser):
-    """Tags, attributes and text of a page; raises where tags do not pair."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self._open: list[str] = []
-        self.feed(source)
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_startendtag(tag, attrs)
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def section(source: str, name: str) -> str:
