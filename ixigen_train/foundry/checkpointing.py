@@ -1,15 +1,12 @@
 """Checkpoints of a Composer run, by the room `checkpoints`: Composer's own are read by pickle, and not written here."""
 
 import logging
-import signal
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import FrameType
 
 import ixigen_train.foundry.compat  # noqa: F401 -- before any Mosaic package
 
-import torch
 from composer import Callback, Logger, State
 from composer.utils import dist
 from pydantic import JsonValue
@@ -22,6 +19,7 @@ from ixigen_train.checkpoints.store import Checkpoints
 from ixigen_train.foundry.hooks.callback import Hooks
 from ixigen_train.foundry.hooks.opening import course_of
 from ixigen_train.foundry.model import CausalLM
+from ixigen_train.foundry.stop_signal import StopSignal
 from ixigen_train.recipe.settings import TrainRecipe
 from ixigen_train.runs.folder import RunFolder
 
@@ -32,8 +30,9 @@ _SECONDS = 60.0  # between two uploads of metrics, where no checkpoint takes the
 class Checkpointing(Callback):
     """Goes on from the last checkpoint and writes new ones; registered as `ixigen_checkpoints`.
 
-    It saves every so many steps, at the end, and at the end of the step in which a rank is sent SIGTERM: then training
-    stops there, and the same command goes on. Step and save must fit into the grace that ranks are given (`--grace`).
+    It saves every so many steps, at the end, and where a rank is sent SIGTERM: the step that it came in is given up at
+    its next microbatch, the last finished one is saved, and the same command goes on from there. A microbatch and a
+    save must fit into the grace that ranks are given (`--grace`).
     """
 
     def __init__(self, folder: str, recipe: Mapping[str, JsonValue], mirror: str | None = None) -> None:
@@ -45,7 +44,7 @@ class Checkpointing(Callback):
         self._checkpoints = Checkpoints(self._folder.checkpoints, keep, self._mirror)
         self._saved = 0  # the step of the last one
         self._uploaded = time.monotonic()
-        self._stop = _StopSignal()
+        self._stop = StopSignal()
 
     def after_load(self, state: State, logger: Logger) -> None:
         """Put the last checkpoint into model, optimizer and clock.
@@ -66,6 +65,19 @@ class Checkpointing(Callback):
         """Begin to listen for SIGTERM."""
         del state, logger
         self._stop.listen()
+
+    def before_forward(self, state: State, logger: Logger) -> None:
+        """End the process where a rank was sent SIGTERM: until the optimizer's step, weights are those of the last one.
+
+        Raises:
+            CheckpointError: as `batch_checkpoint`.
+            SystemExit: on every rank, when that is saved.
+        """
+        if self._stop.was_sent():
+            for optimizer in state.optimizers:
+                optimizer.zero_grad(set_to_none=True)  # room for what saving needs
+            self.fit_end(state, logger)
+            raise SystemExit(0)
 
     def batch_checkpoint(self, state: State, logger: Logger) -> None:
         """Save where it is time; the hooks have checked the step before.
@@ -120,33 +132,6 @@ class Checkpointing(Callback):
             except CheckpointError as error:  # a run does not end for its metrics; the next upload has them
                 _LOG.warning("%s", error)
         self._uploaded = time.monotonic()
-
-
-class _StopSignal:
-    """SIGTERM, as schedulers of preemptible machines send it; one rank that got it is enough."""
-
-    def __init__(self) -> None:
-        self._sent = False
-        self._before: Callable[[int, FrameType | None], object] | int | None = None
-
-    def listen(self) -> None:
-        self._before = signal.signal(signal.SIGTERM, self._note)
-
-    def unlisten(self) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGTERM, self._before)
-            self._before = None
-
-    def was_sent(self) -> bool:
-        """Return, alike on all ranks, whether one of them got it; every rank calls it."""
-        device = torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
-        sent = torch.tensor([self._sent], dtype=torch.int32, device=device)
-        dist.all_reduce(sent, reduce_operation="MAX")
-        return bool(sent)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        self._sent = True
 
 
 def _model(state: State) -> CausalLM:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import ixigen_train.foundry.compat  # noqa: F401 -- before any Mosaic package
 
+import torch
 from composer import Callback, Logger, State
 from composer.optim import ComposerScheduler
 from composer.utils import dist
@@ -40,8 +41,9 @@ class Steps(Callback):
         self._seed = seed
 
     def fit_start(self, state: State, logger: Logger) -> None:
-        """Send the loader to the step that the timestamp says."""
+        """Send the loader to the step that the timestamp says; fp32 is fp32 from here on, as Composer allows TF32."""
         del logger
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
         if isinstance(state.dataloader, CourseLoader):
             state.dataloader.begin_at(state.timestamp.batch.value)
 

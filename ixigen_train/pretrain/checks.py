@@ -178,6 +178,11 @@ def _packages(job: Job) -> Iterator[str]:
     missing = [name for name in (*_NEEDED, *job.recipe.loggers) if importlib.util.find_spec(name) is None]
     if missing:
         yield f"{', '.join(missing)}: not installed; training wants the packages of requirements/train.txt"
+    if job.recipe.model.attention == "flash_attention_2" and importlib.util.find_spec("flash_attn") is None:
+        yield (
+            "model.attention: flash_attention_2 needs the package flash-attn, which is not installed; install the one "
+            "that fits this torch and CUDA, or use sdpa"
+        )
 
 
 def _datasets(job: Job) -> Iterator[tuple[str, Manifest]]:

@@ -1,12 +1,17 @@
 """The machines of a run, and the accelerators of this one; without torch, whose CUDA would take memory of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from ixigen_data.core.errors import IxigenError
 from ixigen_train.sizing.devices import Precision
+
+_DRIVER = Path("/proc/driver/nvidia/gpus")
+_MODEL = re.compile(r"^Model:\s*(.*\S)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,19 @@ def check_devices(machines: Machines, found: tuple[str, ...], precision: Precisi
 def gpus() -> tuple[str, ...]:
     """Return the names of the GPUs that processes started here will see, as the driver tells them; none without one."""
     tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return ()
+    return visible(_listed() if tool is None else _asked(tool), os.environ.get("CUDA_VISIBLE_DEVICES"))
+
+
+def _asked(tool: str) -> tuple[str, ...]:
     query = [tool, "--query-gpu=name", "--format=csv,noheader"]
     done = subprocess.run(query, capture_output=True, text=True, check=False)
-    names = [line.strip() for line in done.stdout.splitlines() if line.strip()] if done.returncode == 0 else []
-    return visible(tuple(names), os.environ.get("CUDA_VISIBLE_DEVICES"))
+    return tuple(line.strip() for line in done.stdout.splitlines() if line.strip()) if done.returncode == 0 else ()
+
+
+def _listed() -> tuple[str, ...]:
+    """Return what the driver lists of itself: containers may come without its tool."""
+    models = (_MODEL.search(file.read_text()) for file in sorted(_DRIVER.glob("*/information")))
+    return tuple(found[1] for found in models if found)
 
 
 def visible(names: tuple[str, ...], chosen: str | None) -> tuple[str, ...]:

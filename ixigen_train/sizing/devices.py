@@ -24,6 +24,7 @@ def _device(words: str, bf16_tera: float, fp32_tera: float, memory_gb: int) -> D
 _DEVICES: Final = (
     _device("gb200", 2500, 80, 186),
     _device("b200", 2250, 75, 180),
+    _device("h200 nvl", 835, 60, 141),
     _device("h200", 989.4, 67, 141),
     _device("gh200", 989.4, 67, 96),
     _device("h100 nvl", 835, 60, 94),

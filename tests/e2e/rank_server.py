@@ -28,9 +28,12 @@ def arm(moment: str, step: int) -> None:
     """Have this process killed at a moment of a step: "told", its line stands in metrics.jsonl; or of its checkpoint.
 
     "writing": torch's files stand; "sealed": so does place.json; "published": it has its name, the older ones stand
-    too; "removing": it is being removed itself. "preempted" is SIGTERM where "told" is SIGKILL.
+    too; "removing": it is being removed itself. "preempted" is SIGTERM where "told" is SIGKILL; "within" is SIGTERM in
+    the step after.
     """
-    if moment in SIGNALS:
+    if moment == "within":
+        arm_start(step)
+    elif moment in SIGNALS:
         arm_line(SIGNALS[moment], step)
     else:
         arm_checkpoint(moment, step)
@@ -45,6 +48,19 @@ def arm_line(number: signal.Signals, step: int) -> None:
             os.kill(os.getpid(), number)
 
     setattr(MetricsLog, "append", appended)  # noqa: B010 - another signature by name
+
+
+def arm_start(step: int) -> None:
+    from ixigen_train.foundry.steps import Logger, State, Steps  # Composer, which some servers do without
+
+    begin = Steps.batch_start
+
+    def began(steps: Steps, state: State, logger: Logger) -> None:
+        begin(steps, state, logger)
+        if state.timestamp.batch.value == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    setattr(Steps, "batch_start", began)  # noqa: B010 - another signature by name
 
 
 def arm_checkpoint(moment: str, step: int) -> None:

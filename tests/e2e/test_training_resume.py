@@ -60,14 +60,18 @@ def undisturbed(setting: Setting, server: RankServer) -> RunFolder:
 
 
 def test_composer_on_2_then_1_then_4_ranks(setting: Setting, server: RankServer, undisturbed: RunFolder) -> None:
-    """Killed while a checkpoint was written; then preempted; then to the end."""
+    """Killed while a checkpoint was written; preempted within a step, then at the end of one; then to the end."""
     folder = RunFolder(setting.folder / "composer")
     assert KILLED in server.start(setting.foundry(folder.root, 2), 2, "writing:6").wait()
     assert folder.saved_steps() == (3,)
     assert not (folder.checkpoints / "step-000006").exists()
 
+    assert server.start(setting.foundry(folder.root, 2), 2, "within:4").wait() == [0, 0]
+    assert folder.saved_steps() == (3, 4)
+    assert [line["step"] for line in read_metrics(folder.metrics)] == [1, 2, 3, 4]
+
     assert server.start(setting.foundry(folder.root, 1), 1, "preempted:5").wait() == [0]
-    assert folder.saved_steps() == (3, 5)
+    assert folder.saved_steps() == (4, 5)
     assert [line["step"] for line in read_metrics(folder.metrics)] == [1, 2, 3, 4, 5]
 
     assert server.start(setting.foundry(folder.root, 4), 4).wait() == [0, 0, 0, 0]

@@ -58,6 +58,7 @@ class Ones:
 
 def trained(steps: int, first: int = 0) -> tuple[list[float], list[float]]:
     """Train with plain SGD; return by how much each step moved the weight, and what it drew."""
+    torch.backends.cuda.matmul.allow_tf32 = True  # as Composer has it on a GPU
     model, moved = Scale(), []
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-5)
 
@@ -98,6 +99,7 @@ def test_a_resumed_run_takes_the_rate_and_the_random_numbers_of_its_step(
     assert moved == pytest.approx(whole[0][55:60], abs=1e-10)
     assert drawn == whole[1][55:60]
     assert len(set(whole[1])) == 101
+    assert torch.backends.cuda.matmul.allow_tf32 is False
 
 
 def test_composers_own_scaling_is_refused() -> None:

@@ -1,3 +1,4 @@
+import importlib.util
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -73,6 +74,17 @@ def test_a_warm_up_that_is_longer_than_the_data(tmp_path: Path) -> None:
     asked = open_job(recipe(4, model=MODEL, schedule={"warmup": 10}), str(TINY), 1)
     (told,) = reasons(asked, tmp_path)
     assert told == "schedule.warmup: 10 steps of warm-up leave nothing of 10 steps; use 1, or a ratio such as 0.1"
+
+
+def test_flash_attention_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flash = {**MODEL, "attention": "flash_attention_2"}
+    asked = open_job(recipe(4, model=flash, precision="bf16"), str(TINY), 1)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "flash_attn" else find(name))
+    (told,) = reasons(asked, tmp_path)
+    assert told.startswith("model.attention: flash_attention_2 needs the package flash-attn, which is not installed")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: find("torch"))
+    check_job(asked, RunFolder(tmp_path))
 
 
 def test_a_part_without_a_hold_out(tmp_path: Path) -> None:

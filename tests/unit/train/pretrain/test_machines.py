@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from ixigen_data.core.errors import IxigenError
+from ixigen_train.pretrain import machines
 from ixigen_train.pretrain.machines import Machines, check_devices, gpus, visible
 
 
@@ -31,9 +32,15 @@ def test_a_driver_that_fails_has_no_gpu(driver: Path) -> None:
     assert gpus() == ()
 
 
-def test_without_a_driver_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_tool_what_the_driver_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(machines, "_DRIVER", tmp_path / "gpus")
     assert gpus() == ()
+    (tmp_path / "gpus" / "0000:0f:00.0").mkdir(parents=True)
+    told = "Model: \t\t NVIDIA H100 80GB HBM3\nIRQ:   \t\t 24\n"
+    (tmp_path / "gpus" / "0000:0f:00.0" / "information").write_text(told)
+    assert gpus() == ("NVIDIA H100 80GB HBM3",)
 
 
 @pytest.mark.parametrize(
