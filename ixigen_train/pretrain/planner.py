@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pydantic import JsonValue
 
 from ixigen_data.core.files import without_secrets
-from ixigen_data.core.units import format_size
+from ixigen_data.core.units import format_duration, format_size
 from ixigen_train.pretrain.job import Job
 from ixigen_train.recipe.schedule import warmup_steps
 from ixigen_train.sizing.devices import Device, device_named
@@ -18,6 +18,7 @@ LEAST_STEPS = 200  # fewer tell little: the schedule has no room, and the noise 
 ASSUMED_MFU = 0.4  # what well-fed dense models reach; `ixigen-train watch` tells the run's own
 _ROOM = 0.9  # of a device's memory that an estimate may take
 _MOST_RANKS = 4096
+_LONG_SECONDS = 2 * 3600.0  # of work that may hang on one checkpoint
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,6 @@ def plan_run(job: Job, gpu: str | None = None) -> RunPlan:
     last, manifest = course.stretches[-1], job.manifests[-1]
     load = _load(job)
     flops = None if shape is None else flops_per_token(shape, job.seq_len)
-    tokens = course.steps * course.batch_windows * job.seq_len
     return RunPlan(
         steps=course.steps,
         batch_windows=course.batch_windows,
@@ -95,7 +95,7 @@ def plan_run(job: Job, gpu: str | None = None) -> RunPlan:
         memory=None if shape is None else memory_of(shape, load),
         device=gpu if device else None,
         device_bytes=None if device is None else device.memory_bytes,
-        seconds=None if flops is None or device is None else tokens * flops / (job.ranks * _reached(device, load)),
+        seconds=_seconds(job, device, course.steps),
         checkpoints_bytes=None if shape is None else (recipe.checkpoints.keep + 1) * checkpoint_bytes(shape),
         cache_bytes=min(job.fetched_bytes, recipe.data.cache_limit or job.fetched_bytes),
         warnings=tuple(_warnings(job, device)),
@@ -108,9 +108,13 @@ def _load(job: Job) -> Load:
     return Load(job.ranks, windows * job.seq_len, job.recipe.precision, recompute)
 
 
-def _reached(device: Device, load: Load) -> float:
-    """Return the FLOP/s that count, of one device."""
-    return ASSUMED_MFU * (device.bf16 if load.precision == "bf16" else device.fp32)
+def _seconds(job: Job, device: Device | None, steps: int) -> float | None:
+    """Return how long so many steps take; None where model or device are not known."""
+    if device is None or job.shape is None:
+        return None
+    reached = ASSUMED_MFU * (device.bf16 if job.recipe.precision == "bf16" else device.fp32)
+    tokens = steps * job.course.batch_windows * job.seq_len
+    return tokens * flops_per_token(job.shape, job.seq_len) / (job.ranks * reached)
 
 
 def _warnings(job: Job, device: Device | None) -> list[str]:
@@ -121,10 +125,21 @@ def _warnings(job: Job, device: Device | None) -> list[str]:
         told.append(f"model.path: layouts of type {kind!r} are not known here: neither memory nor time can be told")
     elif device is not None and memory_of(shape, _load(job)).total > _ROOM * device.memory_bytes:
         told.append(_too_large(shape, _load(job), device))
+    told += _rare_checkpoints(job, device)
     limit = job.recipe.data.cache_limit
     if limit is not None and limit < 2 * max((s.bytes for m in job.manifests for s in m.shards), default=0):
         told.append(f"data.cache_limit: {format_size(limit)} holds fewer than two shards; each is fetched again")
     return told
+
+
+def _rare_checkpoints(job: Job, device: Device | None) -> list[str]:
+    every = min(job.recipe.checkpoints.every or job.course.steps, job.course.steps)
+    seconds = _seconds(job, device, every) or 0.0
+    if seconds <= _LONG_SECONDS:
+        return []
+    works = max(1, int(every * 3600 / seconds))
+    told = f"checkpoints.every: {every:,} steps are about {format_duration(seconds)}, which a run that is killed loses"
+    return [f"{told}; use {works:,}, about {format_duration(seconds * works / every)}"]
 
 
 def _batch_warnings(job: Job) -> list[str]:

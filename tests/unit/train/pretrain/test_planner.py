@@ -1,6 +1,8 @@
 import pytest
 
+from ixigen_data.core.units import format_duration
 from ixigen_train.pretrain.planner import ASSUMED_MFU, plan_run
+from ixigen_train.recipe.settings import CheckpointSettings
 from ixigen_train.sizing.flops import flops_per_token
 from tests.unit.train.pretrain.jobs import job, manifest, recipe
 
@@ -112,6 +114,18 @@ def test_a_model_that_does_not_fit_is_told_with_what_would(ranks: int, recompute
     assert plan.memory is not None
     assert bool(told) == (plan.memory.total > 0.9 * 80e9) == (advice is not None)
     assert advice is None or told[0].endswith(f"on each device, of 74.5 GiB; {advice}")
+
+
+def test_checkpoints_that_are_hours_apart_are_told_with_what_is_an_hour() -> None:
+    asked = recipe(BATCH, fsdp={"activation_checkpointing": True}, checkpoints={"every": 50})
+    plan = plan_run(job(asked, manifest(BATCH * 200, WINDOW), 8, LARGE), "h100")
+    assert plan.seconds is not None
+    (told,) = plan.warnings
+    hourly = int(50 * 3600 / (50 * plan.seconds / 200))
+    assert told.startswith(f"checkpoints.every: 50 steps are about {format_duration(plan.seconds / 4)}, which a run")
+    assert f"; use {hourly}, about" in told
+    hourly_asked = asked.model_copy(update={"checkpoints": CheckpointSettings(every=hourly)})
+    assert plan_run(job(hourly_asked, manifest(BATCH * 200, WINDOW), 8, LARGE), "h100").warnings == ()
 
 
 def test_windows_that_no_number_of_ranks_makes_fit_are_told() -> None:
