@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME] [--quick]`: one benchmark, or all."""
+"""`python -m benchmarks [NAME] [--quick]`: one benchmark, or all. Figures go to benchmarks/results, or $IXIGEN_RESULTS.
+
+What stands behind `--` is for the benchmark itself: `python -m benchmarks training -- --help`.
+"""
 
 import argparse
 import importlib
@@ -31,6 +34,7 @@ NEEDS_CORPORA = {
     "training": False,
     "loader": False,
 }
+WITH_OPTIONS = {"training"}
 
 
 def main() -> int:
@@ -38,7 +42,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="?", choices=NEEDS_CORPORA, help="one benchmark; without a name, all")
     parser.add_argument("--quick", action="store_true", help="small sizes, one repeat: does it run?")
-    asked = parser.parse_args()
+    behind = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    asked, options = parser.parse_args(sys.argv[1:behind]), sys.argv[behind + 1 :]
+    if options and asked.name not in WITH_OPTIONS:
+        parser.error(f"only {', '.join(sorted(WITH_OPTIONS))} takes options behind --; got {' '.join(options)}")
     names = [asked.name] if asked.name else list(NEEDS_CORPORA)
     passed = True
     for name in names:
@@ -48,7 +55,8 @@ def main() -> int:
             continue
         print(f"== {name}")
         # What misses its mark says so itself; a benchmark without a mark returns nothing.
-        passed &= importlib.import_module(f"benchmarks.bench_{name}").main(asked.quick) is not False
+        run = importlib.import_module(f"benchmarks.bench_{name}").main
+        passed &= (run(asked.quick, options) if name in WITH_OPTIONS else run(asked.quick)) is not False
     return 0 if passed else 1
 
 

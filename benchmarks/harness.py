@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
@@ -22,7 +22,7 @@ from pydantic import BaseModel, JsonValue
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CORPORA = REPOSITORY.parent / "shared" / "corpora"
-RESULTS = REPOSITORY / "benchmarks" / "results"
+RESULTS = Path(os.environ.get("IXIGEN_RESULTS", REPOSITORY / "benchmarks" / "results"))
 
 _POOLS = ("RAYON", "OMP", "NUMBA", "OPENBLAS", "MKL", "POLARS", "ARROW")
 _ONE_THREAD = {f"{pool}_NUM_THREADS": "1" for pool in _POOLS} | {
@@ -32,6 +32,7 @@ _ONE_THREAD = {f"{pool}_NUM_THREADS": "1" for pool in _POOLS} | {
 }
 _VERSIONS = (
     "datatrove",
+    "flash-attn",
     "gigatoken",
     "llm-foundry",
     "mosaicml-streaming",
@@ -39,6 +40,7 @@ _VERSIONS = (
     "numpy",
     "pyarrow",
     "tokenizers",
+    "torch",
     "transformers",
 )
 _MARK = "figures: "
@@ -56,13 +58,14 @@ class Figures(BaseModel):
     result: JsonValue = None
 
 
-def measure(contender: Callable[..., Work], *args: JsonValue) -> Figures:
+def measure(contender: Callable[..., Work], *args: JsonValue, seconds: float | None = None) -> Figures:
     """Prepare and run a contender, a function at the top of its module, in a fresh process with one thread.
 
     Raises:
         RuntimeError: the process failed; with what it wrote.
+        TimeoutError: it took longer than so many seconds, and was ended.
     """
-    return _figures_of([contender.__module__, contender.__qualname__, json.dumps(args)])
+    return _figures_of([contender.__module__, contender.__qualname__, json.dumps(args)], seconds)
 
 
 def measure_command(command: Sequence[str]) -> Figures:
@@ -76,17 +79,21 @@ def measure_command(command: Sequence[str]) -> Figures:
     return _figures_of([_COMMAND, json.dumps(list(command))])
 
 
-def _figures_of(args: Sequence[str]) -> Figures:
+def _figures_of(args: Sequence[str], seconds: float | None = None) -> Figures:
     # Without bytecode every start would compile every package anew: not what a second run of anything costs.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.harness", *args],
-        cwd=REPOSITORY,
-        env=environment | _ONE_THREAD,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.harness", *args],
+            cwd=REPOSITORY,
+            env=environment | _ONE_THREAD,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"{' '.join(args)}: not done after {seconds:,.0f} s") from error
     lines = [line for line in done.stdout.splitlines() if line.startswith(_MARK)]
     if done.returncode or not lines:
         raise RuntimeError(f"{' '.join(args)}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
@@ -99,17 +106,25 @@ def best(figures: Sequence[Figures]) -> Figures:
 
 
 def write_results(name: str, results: JsonValue) -> Path:
-    """Write a benchmark's results, with the machine, to benchmarks/results/<name>.json."""
+    """Write a benchmark's results, with the machine, to <name>.json in benchmarks/results, or in $IXIGEN_RESULTS."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
     machine = {
         "cores": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
         "python": sys.version.split()[0],
-        **{package: version(package) for package in _VERSIONS},
+        **{package: _version_of(package) for package in _VERSIONS},
     }
     path.write_text(json.dumps({"benchmark": name, "machine": machine, "results": results}, indent=1) + "\n")
     return path
+
+
+def _version_of(package: str) -> str | None:
+    """Return the version of a package; None where it is not there, as no benchmark needs all of them."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def run_contender(module: str, name: str, args: Sequence[JsonValue]) -> Figures:

@@ -34,8 +34,9 @@ from ixigen_train.metering.agreement import check_agreement
 from ixigen_train.metering.ledger import Ledger
 from ixigen_train.metering.pace import Pace
 from ixigen_train.metering.vocabulary import model_token_bytes
+from ixigen_train.models.attention import attend_by_documents, rows_of
 from ixigen_train.models.isolation import check_isolation, leak_of
-from ixigen_train.models.load import checkpoint_activations, decoder_layers, load_model, wants_one_row
+from ixigen_train.models.load import checkpoint_activations, decoder_layers, load_model
 from ixigen_train.recipe.file import load_recipe
 from ixigen_train.recipe.schedule import learning_rate
 from ixigen_train.recipe.settings import TrainRecipe
@@ -127,10 +128,8 @@ class Reference:
 
     def nll(self, windows: Windows) -> torch.Tensor:
         """Return the negative log-likelihood of labels[:, 1:] in nats, 0 where ignored: (windows, seq_len - 1)."""
-        shape = (1, -1) if wants_one_row(self.model) else windows.labels.shape
-        ids, positions = windows.input_ids.view(shape), windows.position_ids.view(shape)
-        logits = self.model(input_ids=ids, position_ids=positions, use_cache=False).logits
-        logits = logits.view(*windows.labels.shape, -1)
+        inputs = rows_of(self.model, windows.input_ids, windows.position_ids, windows.documents)
+        logits = self.model(**inputs).logits.view(*windows.labels.shape, -1)
         rows, targets = logits[:, :-1].flatten(0, 1), windows.labels[:, 1:]
         chunks = zip(torch.split(rows, _CHUNK_LABELS), torch.split(targets.flatten(), _CHUNK_LABELS), strict=True)
         found = [checkpoint(_chunk_nll, *chunk, use_reentrant=False, preserve_rng_state=False) for chunk in chunks]
@@ -138,11 +137,8 @@ class Reference:
 
     def leak(self) -> float:
         """Return by how much documents of a window see those before them, in nats."""
-
-        def nll(ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-            return self.nll(Windows(ids, positions, labels))
-
-        return leak_of(nll, self.course.manifests[0].tokenizer.vocab_size, self.device)
+        vocabulary = self.course.manifests[0].tokenizer.vocab_size
+        return leak_of(lambda *windows: self.nll(Windows(*windows)), vocabulary, self.device)
 
     def _backward(self, batch: Batch, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
         """Add the gradients of some windows.
@@ -154,7 +150,7 @@ class Reference:
             torch.from_numpy(each).to(self.device)
             for each in (batch.input_ids, batch.position_ids, batch.labels, batch.part)
         )
-        nll = self.nll(Windows(ids, positions, labels))
+        nll = self.nll(Windows(ids, positions, labels, batch.documents))
         torch.autograd.backward(nll.sum() * scale)
         parts = len(self.course.parts)
         counted = labels[:, 1:] != _IGNORED
@@ -201,7 +197,7 @@ def train(recipe: TrainRecipe, shards_url: str, folder: RunFolder) -> None:
     """
     if recipe.precision == "bf16" and not torch.cuda.is_available():
         raise IxigenError("precision: bf16 wants a GPU, and there is none; use fp32")
-    checkpoints = Checkpoints(folder.checkpoints, recipe.checkpoints.keep)
+    checkpoints = Checkpoints.opened(folder.checkpoints, recipe.checkpoints.keep)
     last = checkpoints.last()
     place = None if last is None else Place.of(last)
     if place is None:
@@ -295,6 +291,7 @@ def _figures(record: StepRecord) -> Iterator[str]:
 def _sharded(model: PreTrainedModel, recipe: TrainRecipe, device: str) -> PreTrainedModel:
     """Divide the parameters of each layer, and of what is left, among the ranks, and move them to their device."""
     settings = recipe.fsdp
+    attend_by_documents(model)
     if settings.activation_checkpointing:
         checkpoint_activations(model)
     dtype = torch.bfloat16 if recipe.precision == "bf16" else torch.float32

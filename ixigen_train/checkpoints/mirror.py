@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +12,17 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ixigen_data.core.digests import digest_bytes
-from ixigen_data.core.files import filesystem_of, join, names_in, remove_tree, sizes_below, without_secrets
-from ixigen_train.checkpoints.place import CheckpointError, Place
+from ixigen_data.core.files import filesystem_of, join, names_in, remove_tree, sizes_below, without_secrets, write_bytes
+from ixigen_train.checkpoints.disks import Disk
+from ixigen_train.checkpoints.place import CheckpointError, Place, StateFile
+from ixigen_train.checkpoints.ranks import everywhere, on_first
 from ixigen_train.runs.checkpoint_names import PARTIAL, PLACE, checkpoint_name, steps_complete
 
 T = TypeVar("T")
-_FILES: Final = ("recipe.yaml", "run.json", "foundry.yaml", "metrics.jsonl", "report.html")
+_METRICS: Final = "metrics.jsonl"
+_FILES: Final = ("recipe.yaml", "run.json", "foundry.yaml", _METRICS, "report.html")
+_ARRIVING: Final = ".arriving"
+_ALONE: Final = Disk(0, 1)
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds before another try: a minute in all
 # A checkpoint waits longer: ten minutes, well within what ranks wait for each other.
 _CHECKPOINT_WAITS: Final = (*_WAITS, *9 * (60.0,))
@@ -67,24 +73,17 @@ class Mirror:
         """Return the steps of the complete checkpoints there, in order; raises as `fetch`."""
         return steps_complete(self._patiently(self._checkpoints, lambda: sizes_below(self._checkpoints)))
 
-    def fetch(self, checkpoint: Path) -> None:
-        """Bring a checkpoint here, of which some or all files may be here already.
+    def fetch(self, checkpoint: Path, disk: Disk = _ALONE) -> None:
+        """Bring a checkpoint to a disk, of which some or all files may be there already; every rank calls it.
 
         Raises:
             CheckpointError: the store could not be reached for a minute.
         """
-        there = join(self._checkpoints, checkpoint.name)
-        fetched = checkpoint.with_name(f"{checkpoint.name}{PARTIAL}")
-        if checkpoint.is_dir():
-            shutil.rmtree(fetched, ignore_errors=True)
-            checkpoint.rename(fetched)
-        fetched.mkdir(parents=True, exist_ok=True)
-        self._get(join(there, PLACE), fetched / PLACE)
-        for file in Place.of(fetched).files:
-            path = fetched / file.name
-            if not path.is_file() or path.stat().st_size != file.bytes:
-                self._get(join(there, file.name), path)
-        fetched.rename(checkpoint)
+        begun = checkpoint.with_name(f"{checkpoint.name}{PARTIAL}")
+        disk.once(lambda: self._begin(checkpoint, begun))
+        files = on_first(lambda: Place.of(begun).files)
+        everywhere(lambda: self._fetch_missing(begun, disk.share(files)))
+        disk.once(lambda: begun.rename(checkpoint))
 
     def put_files(self, folder: Path) -> None:
         """Put what a run's folder holds beside checkpoints, as it stands; raises as `fetch`."""
@@ -92,15 +91,38 @@ class Mirror:
             if (folder / name).is_file():
                 self._put(folder / name, join(self.url, name))
 
-    def fetch_files(self, folder: Path) -> None:
-        """Bring these files here, over those of an earlier attempt on this machine; raises as `fetch`."""
+    def fetch_files(self, folder: Path, machine: int = 0) -> None:
+        """Bring these files here, over those of an earlier attempt; raises as `fetch`.
+
+        machine: its number; others than 0 bring the metrics alone, for they may share the folder with it.
+        """
         there = self._patiently(self.url, lambda: names_in(self.url))
-        for name in set(_FILES) & set(there):
+        wanted = _FILES if machine == 0 else (_METRICS,)
+        for name in set(wanted) & set(there):
             self._get(join(self.url, name), folder / name)
 
     @property
     def _checkpoints(self) -> str:
         return join(self.url, "checkpoints")
+
+    def _begin(self, checkpoint: Path, begun: Path) -> None:
+        """Have a checkpoint's files under another name, its place the one in the store; none of another attempt."""
+        url = join(self._checkpoints, checkpoint.name, PLACE)
+        place = self._patiently(url, lambda: _read(url))
+        if checkpoint.is_dir():
+            shutil.rmtree(begun, ignore_errors=True)
+            checkpoint.rename(begun)
+        if not (begun / PLACE).is_file() or (begun / PLACE).read_bytes() != place:
+            shutil.rmtree(begun, ignore_errors=True)
+            write_bytes(str(begun / PLACE), place)
+        for left in begun.glob(f".*{_ARRIVING}"):
+            left.unlink()
+
+    def _fetch_missing(self, begun: Path, files: Sequence[StateFile]) -> None:
+        for file in files:
+            path = begun / file.name
+            if not path.is_file() or path.stat().st_size != file.bytes:
+                self._get(join(self._checkpoints, begun.name.removesuffix(PARTIAL), file.name), path)
 
     def _put(self, path: Path, url: str, waits: Sequence[float] = _WAITS) -> None:
         def act() -> None:
@@ -112,9 +134,12 @@ class Mirror:
     def _get(self, url: str, path: Path) -> None:
         def act() -> None:
             filesystem, remote = filesystem_of(url)
-            arriving = path.with_name(f".{path.name}.arriving")
-            filesystem.get_file(remote, str(arriving))
-            arriving.replace(path)
+            arriving = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{_ARRIVING}")
+            try:
+                filesystem.get_file(remote, str(arriving))
+                arriving.replace(path)
+            finally:
+                arriving.unlink(missing_ok=True)
 
         self._patiently(url, act)
 
@@ -129,3 +154,8 @@ class Mirror:
                     raise CheckpointError(f"{without_secrets(url)}: {told}") from None
             self.sleep(wait)
         raise AssertionError("the last try returns or raises")
+
+
+def _read(url: str) -> bytes:
+    filesystem, remote = filesystem_of(url)
+    return bytes(filesystem.cat_file(remote))

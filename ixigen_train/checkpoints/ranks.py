@@ -1,6 +1,5 @@
 """Steps that all ranks take together: each waits for the others, and what fails on one fails on all."""
 
-import os
 from collections.abc import Callable
 from typing import TypeVar, cast
 
@@ -20,11 +19,6 @@ def rank() -> int:
 def num_ranks() -> int:
     """Return how many ranks there are."""
     return dist.get_world_size() if dist.is_initialized() else 1
-
-
-def leads_machine() -> bool:
-    """Return whether this is the first rank on its machine: it looks after folders, which may be the machine's own."""
-    return int(os.environ.get("LOCAL_RANK", rank())) == 0
 
 
 def everywhere(act: Callable[[], T]) -> list[T]:
@@ -50,11 +44,6 @@ def everywhere(act: Callable[[], T]) -> list[T]:
     if reasons:
         raise CheckpointError("; ".join(_on(failed, ranks) for failed, ranks in reasons.items()))
     return [cast(T, got) for got, _ in told]
-
-
-def on_machines(act: Callable[[], None]) -> None:
-    """Act on the first rank of each machine while the others wait; raises as `everywhere`."""
-    everywhere(lambda: act() if leads_machine() else None)
 
 
 def on_first(act: Callable[[], T]) -> T:

@@ -3,17 +3,19 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import xxhash
 from torch import nn
 from torch.optim import Optimizer
 
 from ixigen_data.core.files import write_model
+from ixigen_train.checkpoints.disks import Disk, disk_of
 from ixigen_train.checkpoints.mirror import Mirror
 from ixigen_train.checkpoints.place import CheckpointError, Place, StateFile
-from ixigen_train.checkpoints.ranks import everywhere, num_ranks, on_first, on_machines, rank
+from ixigen_train.checkpoints.ranks import everywhere, on_first, rank
 from ixigen_train.checkpoints.state import read_state, write_state
 from ixigen_train.runs.checkpoint_names import PARTIAL, PLACE, checkpoint_name
 from ixigen_train.runs.folder import saved_steps
@@ -29,9 +31,19 @@ class Checkpoints:
     afterwards, under such a name too, so that a folder of the right name is whole, whenever a run was killed.
     """
 
-    folder: Path  # one that all ranks see; with a mirror it may be each machine's own
+    folder: Path
     keep: int  # the last so many stay
     mirror: Mirror | None = None
+    disk: Disk = field(default_factory=Disk.shared)
+
+    @classmethod
+    def opened(cls, folder: Path, keep: int, mirror: Mirror | None = None) -> Self:
+        """Return the checkpoints of a run whose machines may have a folder of their own each, where there is a mirror.
+
+        Raises:
+            CheckpointError: they have, and there is none; or as `disk_of`.
+        """
+        return cls(folder, keep, mirror, disk_of(folder, may_be_own=mirror is not None))
 
     def save(self, model: nn.Module, optimizer: Optimizer, place: Place) -> Path:
         """Write a checkpoint and return its folder; one of this step that is there already is the run's, and stays.
@@ -45,19 +57,19 @@ class Checkpoints:
             return final
         partial = final.with_name(final.name + PARTIAL)
         try:
-            on_machines(lambda: self._clear(final))
-            on_machines(lambda: partial.mkdir(parents=True))
+            self.disk.once(lambda: self._clear(final))
+            self.disk.once(lambda: partial.mkdir(parents=True))
             everywhere(lambda: write_state(partial, model, optimizer))
             files = everywhere(lambda: _own_files(partial))
             sealed = place.model_copy(update={"files": tuple(file for own in files for file in own)})
-            on_machines(lambda: _seal(partial, sealed))
-            on_machines(lambda: _publish(partial, final))
+            self.disk.once(lambda: _seal(partial, sealed))
+            self.disk.once(lambda: _publish(partial, final))
         except CheckpointError as error:
-            on_machines(lambda: shutil.rmtree(partial, ignore_errors=True))
+            self.disk.once(lambda: shutil.rmtree(partial, ignore_errors=True))
             raise CheckpointError(self._not_saved(final, error)) from None
         if self.mirror is not None:
             _upload(self.mirror, final, [file.name for file in files[rank()]])
-        on_machines(self._thin_out)
+        self.disk.once(self._thin_out)
         return final
 
     def last(self) -> Path | None:
@@ -71,21 +83,20 @@ class Checkpoints:
             return None
         found = self.folder / checkpoint_name(steps[-1])
         if self.mirror is not None:
-            mirror = self.mirror
-            on_machines(lambda: mirror.fetch(found))
+            self.mirror.fetch(found, self.disk)
         return found
 
     def load(self, checkpoint: Path, model: nn.Module, optimizer: Optimizer) -> Place:
         """Put a checkpoint of this run into model and optimizer, and return where the run stands.
 
-        Every byte is compared with its digest first, each rank taking some of the files.
+        Every byte is compared with its digest first, on each disk, the ranks that see it taking some of the files each.
 
         Raises:
-            CheckpointError: it is damaged, or that of another model; names the one before it.
+            CheckpointError: it is damaged, or that of another model; says what to go on from.
         """
         try:
             place = everywhere(lambda: Place.of(checkpoint))[rank()]
-            everywhere(lambda: verify_files(checkpoint, place.files[rank() :: num_ranks()]))
+            everywhere(lambda: verify_files(checkpoint, self.disk.share(place.files)))
         except CheckpointError as error:
             raise CheckpointError(self._damaged(checkpoint, error)) from None
         try:
@@ -117,6 +128,8 @@ class Checkpoints:
         return f"{final}: could not be saved: {error}; {left}"
 
     def _damaged(self, checkpoint: Path, error: CheckpointError) -> str:
+        if self.mirror is not None:
+            return f"{error}; remove {checkpoint} to have it fetched from {self.mirror.url} again"
         before = [step for step in saved_steps(self.folder) if checkpoint_name(step) < checkpoint.name]
         if not before:
             return f"{error}; there is none before it: begin anew in another folder"
@@ -144,7 +157,7 @@ def _digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def verify_files(checkpoint: Path, files: tuple[StateFile, ...]) -> None:
+def verify_files(checkpoint: Path, files: Sequence[StateFile]) -> None:
     """Compare files of a checkpoint with their digests.
 
     Raises:
@@ -166,21 +179,14 @@ def _seal(partial: Path, place: Place) -> None:
 
 
 def _publish(partial: Path, final: Path) -> None:
-    try:
-        partial.rename(final)
-    except FileNotFoundError:
-        if not final.is_dir():  # else another machine was quicker, on a disk that both see
-            raise
+    partial.rename(final)
     _sync(final.parent)
 
 
 def _remove(checkpoint: Path) -> None:
     """Remove a checkpoint that a kill in between does not leave halved under its name."""
     doomed = checkpoint.with_name(checkpoint.name + PARTIAL)
-    try:
-        checkpoint.rename(doomed)
-    except FileNotFoundError:
-        return  # another machine was quicker
+    checkpoint.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)
 
 

@@ -8,6 +8,7 @@ from ixigen_data.core.console import err, out, print_json, warn
 from ixigen_train.cli.options import JsonOption, QuietOption, RecipeArgument, ShardsOption
 
 if TYPE_CHECKING:
+    from ixigen_train.pretrain.planner import RunPlan
     from ixigen_train.pretrain.prepare import Prepared
 
 
@@ -55,7 +56,9 @@ def pretrain(  # noqa: PLR0913 - a command's options are its parameters
         check_devices(machines, found, loaded.precision)
     _tell(prepared, found[0] if found else None, quiet or json)
     if write_config is not None:
-        _write_config(prepared, write_config)
+        _write_config(prepared, write_config, json)
+    elif dry_run and json:
+        print_json(_plan(prepared, found[0] if found else None).as_json())
     elif not dry_run:
         _run(prepared, found[0] if found else "cpu", quiet or json)
         _tell_end(prepared, json)
@@ -65,29 +68,37 @@ def _tell(prepared: "Prepared", gpu: str | None, quiet: bool) -> None:
     """Print the plan, and what is allowed but looks unintended."""
     from ixigen_train.cli.plan import plan_table
     from ixigen_train.pretrain.checks import end_of_text_warning
-    from ixigen_train.pretrain.planner import plan_run
 
-    planned, ending = plan_run(prepared.job, gpu), end_of_text_warning(prepared.job)
+    planned, ending = _plan(prepared, gpu), end_of_text_warning(prepared.job)
     if not quiet:
         err.print(plan_table(planned))
-        if prepared.step:
+        if prepared.step and not prepared.is_finished:
             err.print(f"goes on from the checkpoint after step {prepared.step:,}")
     warn([*planned.warnings, *(each for each in (ending, prepared.warning) if each is not None)])
 
 
-def _write_config(prepared: "Prepared", file: str) -> None:
+def _plan(prepared: "Prepared", gpu: str | None) -> "RunPlan":
+    from ixigen_train.pretrain.planner import plan_run
+
+    return plan_run(prepared.job, gpu)
+
+
+def _write_config(prepared: "Prepared", file: str, json: bool) -> None:
     from ixigen_data.core.files import write_bytes
     from ixigen_train.foundry.render import to_yaml
 
     write_bytes(file, to_yaml(prepared.config).encode())
-    out.print(f"[green]written[/green] {file}", soft_wrap=True)
+    if json:
+        print_json({"ok": True, "config": file})
+    else:
+        out.print(f"[green]written[/green] {file}", soft_wrap=True)
 
 
 def _run(prepared: "Prepared", device: str, quiet: bool) -> None:
-    from ixigen_train.pretrain.claim import claimed
     from ixigen_train.pretrain.launch import started
     from ixigen_train.pretrain.outcome import recorded
     from ixigen_train.report.watch import follow
+    from ixigen_train.runs.claim import claimed
 
     if prepared.is_finished:
         return
@@ -95,12 +106,22 @@ def _run(prepared: "Prepared", device: str, quiet: bool) -> None:
     folder.make()
     with claimed(folder, machines.number, machines.grace_seconds) as claim:
         prepared.write(device)
-        with recorded(prepared), started(folder, machines, claim) as ranks:
-            if not quiet and machines.number == 0:
-                follow(str(folder.root), ranks.alive)
-            ranks.wait()
+        try:
+            with recorded(prepared), started(folder, machines, claim) as ranks:
+                if not quiet and machines.number == 0:
+                    follow(str(folder.root), ranks.alive)
+                ranks.wait()
+        except (KeyboardInterrupt, SystemExit):
+            _tell_stop(prepared)
+            raise
     if prepared.machines.number == 0:
         _write_report(prepared)
+
+
+def _tell_stop(prepared: "Prepared") -> None:
+    steps, saved = prepared.job.course.steps, prepared.folder.saved_steps()
+    where = f"after step {saved[-1]:,} of {steps:,}, which is saved" if saved else "before its first checkpoint"
+    warn([f"stopped {where}; the same command goes on from there"])
 
 
 def _write_report(prepared: "Prepared") -> None:
@@ -119,5 +140,5 @@ def _tell_end(prepared: "Prepared", json: bool) -> None:
     if json:
         print_json({"ok": True, "out": str(root), "steps": steps, "from_step": prepared.step})
         return
-    done = "finished before" if prepared.is_finished else "trained"
+    done = "nothing is left to do: all" if prepared.is_finished else "trained"
     out.print(f"[green]{done}[/green] {steps:,} steps: {root}", soft_wrap=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ixigen_data.core.console import out, print_json
+from ixigen_data.core.console import out, print_json, warn
 from ixigen_train.cli.options import JsonOption, RunArgument
 
 
@@ -13,9 +13,10 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Show how it stands, and end.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Follow a run until it ends: losses by part, learning rate, speed, hold-outs. Exits with 1 where it failed.
+    """Follow a run until it ends: losses by part, learning rate, speed, hold-outs. Exits with 1 where that failed.
 
-    RUN may lie on an object store. With --json, how it stands now.
+    RUN may lie on an object store; whether somebody still trains there is known of a folder alone. With --json, how it
+    stands now.
 
     Example: ixigen-train watch runs/tiny --once
     """
@@ -28,5 +29,7 @@ def watch(
         print_json(seen.plain())
     elif once:
         out.print(view(seen))
-    if seen.status == "failed":
+    if seen.status == "ended":
+        warn([f"{run}: nobody trains there any more, and no end was written down; `pretrain` with this --out goes on"])
+    if seen.status in ("failed", "ended"):
         raise typer.Exit(1)

@@ -17,6 +17,7 @@ from ixigen_train.export.base_files import base_folder, copy_files, write_config
 from ixigen_train.export.card import model_card
 from ixigen_train.export.weights import DTYPES, trained_model
 from ixigen_train.history.run import Run, checkpoints_of, load_run
+from ixigen_train.recipe.settings import ModelSettings
 from ixigen_train.runs.checkpoint_names import checkpoint_name
 
 SHARD_SIZE = "5GB"  # of a safetensors file at most, as the hub likes it
@@ -70,7 +71,7 @@ def export(url: str, out: Path, step: int | None = None, dtype: Dtype | None = N
 
 
 def _write(run: Run, checkpoint: Path, out: Path, dtype: Dtype) -> bool:
-    settings = run.recipe.model
+    settings = _model_of(run)
     kind = DTYPES[dtype]
     trained_model(settings, checkpoint, kind).save_pretrained(out, max_shard_size=SHARD_SIZE)
     base = base_folder(settings.path)
@@ -80,6 +81,17 @@ def _write(run: Run, checkpoint: Path, out: Path, dtype: Dtype) -> bool:
     for path in out.iterdir():
         path.chmod(0o644)  # safetensors writes for its owner alone, and a server may be somebody else
     return "tokenizer.json" in names or "tokenizer.model" in names
+
+
+def _model_of(run: Run) -> ModelSettings:
+    """Return the recipe's model by a path that holds wherever the command is given."""
+    folder, settings = run.file.model_folder, run.recipe.model
+    if folder is None or Path(settings.path).is_dir():
+        return settings
+    if not Path(folder).is_dir():
+        told = "is gone, and with it the layout and the tokenizer of the model"
+        raise IxigenError(f"model.path: {folder} {told}; put them there again (weights are not needed)")
+    return settings.model_copy(update={"path": folder})
 
 
 def _chosen(url: str, step: int | None) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
 
 from ixigen_data.core.errors import IxigenError
 from ixigen_train.checkpoints.state import read_weights, weights_in
@@ -21,6 +22,7 @@ def trained_model(settings: ModelSettings, checkpoint: Path, dtype: torch.dtype)
     Raises:
         IxigenError: the checkpoint is that of another model.
     """
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     model = load_model(settings, empty=True)
     weights: dict[str, torch.Tensor] = {}
     for names in groups(weights_in(checkpoint), GROUP_BYTES):

@@ -1,7 +1,7 @@
 """How well a model predicts the hold-out of each part: sums and counts, the same for any number of ranks."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -27,6 +27,7 @@ class Windows:
     input_ids: torch.Tensor
     position_ids: torch.Tensor  # restart at each document; there is no attention mask
     labels: torch.Tensor  # not shifted, -100 where no loss counts
+    documents: Sequence[tuple[int, ...]]  # the lengths of each window's, on the host
 
 
 class Scorer(Protocol):
@@ -127,7 +128,7 @@ def measure(model: nn.Module, scorer: Scorer, held_out: HeldOut, device: torch.d
                 torch.from_numpy(each).to(device)
                 for each in (batch.input_ids, batch.position_ids, batch.labels, batch.part)
             )
-            sums.add(scorer(Windows(ids, positions, labels)), labels, part)
+            sums.add(scorer(Windows(ids, positions, labels, batch.documents)), labels, part)
     told = sums.reduced()
     places = {path: parts.index(path) for path in held_out.windows}
     return {path: Score(told.nll[place], told.labels[place], told.bytes[place]) for path, place in places.items()}

@@ -41,7 +41,7 @@ class Checkpointing(Callback):
         self._recipe = TrainRecipe.model_validate(recipe)
         keep = self._recipe.checkpoints.keep
         self._mirror = None if mirror is None else Mirror(mirror, keep)
-        self._checkpoints = Checkpoints(self._folder.checkpoints, keep, self._mirror)
+        self._checkpoints = Checkpoints.opened(self._folder.checkpoints, keep, self._mirror)
         self._saved = 0  # the step of the last one
         self._uploaded = time.monotonic()
         self._stop = StopSignal()

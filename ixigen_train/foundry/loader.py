@@ -11,11 +11,22 @@ from composer.utils import dist
 from pydantic import JsonValue
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_train.windows.batch import IGNORED, Batch
+from ixigen_train.foundry.model import Inputs
+from ixigen_train.windows.batch import IGNORED, NO_PART, Batch, Int16s, Int64s
 from ixigen_train.windows.course import Course, CoursePlan
 from ixigen_train.windows.reader import Reader, Seat
 
-Tensors = dict[str, torch.Tensor]
+
+class Served(Inputs):
+    """A batch as the model and the hooks take it.
+
+    What is counted of it stands there as numbers, by window, which Composer divides among microbatches and leaves on
+    the host: it asks for counts when the tensors are on the device already, which would have to be waited for.
+    """
+
+    part: torch.Tensor  # (windows, seq_len), int16
+    tokens: list[int]  # of each window, without pad
+    targets: list[int]  # labels of each window that a loss counts
 
 
 class CourseLoader:
@@ -34,7 +45,7 @@ class CourseLoader:
         """Say at which step the next iteration begins; the callback `ixigen_steps` does, when training starts."""
         self._first = step
 
-    def __iter__(self) -> Iterator[Tensors]:
+    def __iter__(self) -> Iterator[Served]:
         """Yield the batches from that step on.
 
         Raises:
@@ -48,7 +59,7 @@ class CourseLoader:
             raise IxigenError(f"{told}: max_duration: use {self.course.steps}ba at most")
         with Reader(self.course, self.seat, self._first) as reader:
             for batch in reader:
-                yield tensors_of(batch)
+                yield served(batch)
 
 
 def build_windows_loader(
@@ -81,24 +92,27 @@ def build_windows_loader(
     return DataSpec(CourseLoader(course, Seat(dist.get_global_rank(), ranks)), get_num_tokens_in_batch=count_tokens)
 
 
-def tensors_of(batch: Batch) -> Tensors:
-    """Return a batch as the model and the hooks take it; pinned where there is a GPU to copy it to."""
-    arrays = {
-        "input_ids": batch.input_ids,
-        "position_ids": batch.position_ids,
-        "labels": batch.labels,
-        "part": batch.part,
+def served(batch: Batch) -> Served:
+    """Return a batch; its tensors are pinned where there is a GPU to copy them to."""
+    return {
+        "input_ids": _tensor(batch.input_ids),
+        "position_ids": _tensor(batch.position_ids),
+        "labels": _tensor(batch.labels),
+        "part": _tensor(batch.part),
+        "documents": batch.documents,
+        "tokens": (batch.part != NO_PART).sum(axis=1).tolist(),
+        "targets": (batch.labels[:, 1:] != IGNORED).sum(axis=1).tolist(),
     }
-    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    return {name: each.pin_memory() for name, each in tensors.items()} if torch.cuda.is_available() else tensors
 
 
-def count_tokens(batch: Mapping[str, torch.Tensor]) -> dict[str, int]:
-    """Return the tokens of a batch without pad, and those that a loss counts.
+def count_tokens(batch: Served) -> dict[str, int]:
+    """Return the tokens of a batch or microbatch without pad, and those that a loss counts.
 
     Composer weights the loss of a microbatch by the latter, so that a step's is the mean over all its labels.
     """
-    return {
-        "total": int((batch["part"] >= 0).sum()),
-        "loss_generating": int((batch["labels"][:, 1:] != IGNORED).sum()),
-    }
+    return {"total": sum(batch["tokens"]), "loss_generating": sum(batch["targets"])}
+
+
+def _tensor(array: Int64s | Int16s) -> torch.Tensor:
+    tensor = torch.from_numpy(array)
+    return tensor.pin_memory() if torch.cuda.is_available() else tensor

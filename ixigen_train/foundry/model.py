@@ -1,6 +1,7 @@
 """Any causal language model of transformers as a Composer model, registered as `ixigen_causal_lm`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import ixigen_train.foundry.compat  # noqa: F401 -- before any Mosaic package
 
@@ -16,7 +17,14 @@ from ixigen_train.models.load import checkpoint_activations, decoder_layers, loa
 from ixigen_train.models.window_nll import WindowNll
 from ixigen_train.recipe.settings import ModelSettings
 
-Batch = Mapping[str, torch.Tensor]  # what `foundry/loader.py` gives
+
+class Inputs(TypedDict):
+    """What the model takes of a microbatch; tensors are (windows, seq_len)."""
+
+    input_ids: torch.Tensor
+    position_ids: torch.Tensor
+    labels: torch.Tensor
+    documents: Sequence[tuple[int, ...]]  # the lengths of each window's, on the host
 
 
 class CausalLM(ComposerModel):
@@ -49,16 +57,16 @@ class CausalLM(ComposerModel):
         """The model of transformers."""
         return self.nll.lm
 
-    def forward(self, batch: Batch) -> torch.Tensor:
+    def forward(self, batch: Inputs) -> torch.Tensor:
         """Return the negative log-likelihood of labels[:, 1:], in nats; 0 where they are IGNORED."""
-        nll: torch.Tensor = self.nll(batch["input_ids"], batch["position_ids"], batch["labels"])
+        nll: torch.Tensor = self.nll(batch["input_ids"], batch["position_ids"], batch["labels"], batch["documents"])
         return nll
 
-    def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+    def loss(self, outputs: torch.Tensor, batch: Inputs) -> torch.Tensor:
         """Return the mean over the labels of a microbatch, which Composer weights by their number."""
         return mean_nll(outputs, batch["labels"][:, 1:])
 
-    def eval_forward(self, batch: Batch, outputs: torch.Tensor | None = None) -> torch.Tensor:
+    def eval_forward(self, batch: Inputs, outputs: torch.Tensor | None = None) -> torch.Tensor:
         """Return what `forward` does."""
         return self(batch) if outputs is None else outputs
 
@@ -67,6 +75,6 @@ class CausalLM(ComposerModel):
         del is_train
         return {}
 
-    def update_metric(self, batch: Batch, outputs: torch.Tensor, metric: Metric) -> None:
+    def update_metric(self, batch: Inputs, outputs: torch.Tensor, metric: Metric) -> None:
         """Never called: there is no metric."""
         raise NotImplementedError

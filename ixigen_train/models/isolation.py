@@ -4,7 +4,7 @@ It does where its attention takes position ids that restart for borders, as that
 with a model may be older; every token would then see the documents before its own, and nothing would say so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import torch
@@ -13,8 +13,8 @@ from ixigen_data.core.errors import IxigenError
 from ixigen_train.models.window_nll import WindowNll
 from ixigen_train.recipe.settings import TrainRecipe
 
-# (windows, length) of ids, positions and labels -> (windows, length - 1) of nats.
-Nll = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+# (windows, length) of ids, positions and labels, and each window's documents' lengths -> (windows, length - 1) of nats.
+Nll = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, Sequence[tuple[int, ...]]], torch.Tensor]
 
 _DOCUMENT: Final = 16  # tokens
 _HEAD_TOLERANCE: Final = {"fp32": 1e-3, "bf16": 5e-2}  # nats; a logit of 16 in bf16 is rounded by as much
@@ -32,7 +32,7 @@ def leak_of(nll: Nll, vocabulary: int, device: torch.device) -> float:
     second[1] = second[0]
     ids = torch.cat([first, second], dim=1).to(device)
     positions = torch.arange(_DOCUMENT, device=device).repeat(2, 2)
-    losses = nll(ids, positions, ids)[:, _DOCUMENT:].float()
+    losses = nll(ids, positions, ids, [(_DOCUMENT, _DOCUMENT)] * 2)[:, _DOCUMENT:].float()
     return float((losses[0] - losses[1]).abs().max())
 
 
@@ -60,10 +60,11 @@ def head_gap_of(model: WindowNll, nll: Nll, vocabulary: int, device: torch.devic
         return 0.0
     ids = torch.randint(0, vocabulary, (1, 4 * _DOCUMENT), generator=torch.Generator().manual_seed(17)).to(device)
     positions = torch.arange(4 * _DOCUMENT, device=device)[None]
-    chunked = nll(ids, positions, ids)
+    documents = [(4 * _DOCUMENT,)]
+    chunked = nll(ids, positions, ids, documents)
     model.in_chunks = False
     try:
-        return float((nll(ids, positions, ids) - chunked).abs().float().mean())
+        return float((nll(ids, positions, ids, documents) - chunked).abs().float().mean())
     finally:
         model.in_chunks = True
 

@@ -36,15 +36,6 @@ def load_model(settings: ModelSettings, seed: int = 0, empty: bool = False) -> P
     return model
 
 
-def wants_one_row(model: PreTrainedModel) -> bool:
-    """Return whether windows must be given as one long row, for attention to keep their documents apart.
-
-    Flash attention of transformers 5 looks at position ids only where the batch is 1 (`_is_packed_sequence`); with two
-    windows side by side it would let every token see the documents before its own.
-    """
-    return "flash" in str(model.config._attn_implementation)  # noqa: SLF001 - there is no other name for it
-
-
 def decoder_layers(model: PreTrainedModel) -> tuple[nn.Module, ...]:
     """Return the layers of a model in their order: the units that FSDP divides.
 

@@ -1,5 +1,6 @@
 """A causal language model as training sees it: windows in, the loss of every label out."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import torch
@@ -7,7 +8,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from ixigen_train.metering.nll import nll_of, nll_of_logits
-from ixigen_train.models.load import wants_one_row
+from ixigen_train.models.attention import attend_by_documents, rows_of
 from ixigen_train.sizing.logits import CHUNK_TOKENS, is_kept
 
 # A model whose configuration has one of these caps, scales or cuts what its head gives.
@@ -29,17 +30,23 @@ class WindowNll(nn.Module):
         super().__init__()
         self.lm = lm
         text = lm.config.get_text_config()
-        self._one_row = wants_one_row(lm)
+        attend_by_documents(lm)
         self.in_chunks = all(getattr(text, key, None) is None for key in _AFTER_THE_HEAD)
 
-    def forward(self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        position_ids: torch.Tensor,
+        labels: torch.Tensor,
+        documents: Sequence[tuple[int, ...]],
+    ) -> torch.Tensor:
         """Return nats, fp32: (windows, seq_len - 1), of labels[:, 1:]; 0 where they are IGNORED.
 
         No attention mask is given: with position ids that restart, attention keeps documents apart by itself, and an
-        all-ones mask would undo it. All arguments are (windows, seq_len).
+        all-ones mask would undo it. All tensors are (windows, seq_len); `documents` are the lengths of each window's,
+        known without asking the device.
         """
-        shape = (1, -1) if self._one_row else labels.shape
-        rows = {"input_ids": input_ids.view(shape), "position_ids": position_ids.view(shape), "use_cache": False}
+        rows = rows_of(self.lm, input_ids, position_ids, documents)
         if not self.in_chunks:
             logits = self.lm(**rows).logits.view(*labels.shape, -1)
             return nll_of_logits(logits[:, :-1], labels[:, 1:])

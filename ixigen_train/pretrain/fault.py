@@ -1,5 +1,6 @@
 """What ended a rank, left in the run's folder for the command that started it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
@@ -50,9 +51,9 @@ def faults_in(folder: RunFolder) -> list[Fault]:
     return sorted((Fault.model_validate_json(file.read_bytes()) for file in files), key=lambda fault: not fault.told)
 
 
-def clear_faults(folder: RunFolder) -> None:
-    """Remove what ranks of an earlier start have left."""
-    for file in folder.logs.glob("rank-*.fault.json"):
+def clear_faults(folder: RunFolder, ranks: Iterable[int] | None = None) -> None:
+    """Remove what ranks of an earlier start have left. ranks: those alone; None: all."""
+    for file in folder.logs.glob("rank-*.fault.json") if ranks is None else (_file(folder, rank) for rank in ranks):
         file.unlink(missing_ok=True)
 
 

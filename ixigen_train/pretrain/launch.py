@@ -22,9 +22,9 @@ _EXIT_CODE = re.compile(r"rank\s*:\s*(\d+).*?exitcode\s*:\s*(-?\d+)", re.DOTALL)
 class Ranks:
     """The processes of a run. They write into its folder alone; see `fault.py`."""
 
-    def __init__(self, folder: RunFolder, process: subprocess.Popen[bytes], grace_seconds: int) -> None:
+    def __init__(self, folder: RunFolder, process: subprocess.Popen[bytes], machines: Machines) -> None:
         self._folder = folder
-        self._grace_seconds = grace_seconds
+        self._machines = machines
         self._process = process
 
     def alive(self) -> bool:
@@ -47,7 +47,7 @@ class Ranks:
             return
         self._process.terminate()
         try:
-            self._process.wait(self._grace_seconds + _LEEWAY_SECONDS)
+            self._process.wait(self._machines.grace_seconds + _LEEWAY_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -56,7 +56,7 @@ class Ranks:
         faults = faults_in(self._folder)
         if faults:
             return faults[0].sentence(self._folder)
-        log = launcher_log(self._folder)
+        log = launcher_log(self._folder, self._machines)
         # "Root Cause (first observed failure)" stands behind the ranks that were ended because of it.
         text = log.read_text(encoding="utf-8", errors="replace").rpartition("Root Cause")[2]
         match = _EXIT_CODE.search(text)
@@ -74,8 +74,9 @@ def started(folder: RunFolder, machines: Machines, claim: int | None = None) -> 
 
     `claim`: the handle of a lock that is held as long as they run (`claim.py`).
     """
-    clear_faults(folder)
-    with launcher_log(folder).open("wb") as log:
+    # Those of another machine may not have been read yet; but machine 0 tells what is left, of whatever machine.
+    clear_faults(folder, machines.own_ranks if machines.number else None)
+    with launcher_log(folder, machines).open("wb") as log:
         process = subprocess.Popen(
             command(folder.root, machines),
             env=environment(machines, os.environ),
@@ -85,7 +86,7 @@ def started(folder: RunFolder, machines: Machines, claim: int | None = None) -> 
             pass_fds=() if claim is None else (claim,),
             start_new_session=True,  # Ctrl-C reaches this process, which ends them in order
         )
-    ranks = Ranks(folder, process, machines.grace_seconds)
+    ranks = Ranks(folder, process, machines)
     before = signal.signal(signal.SIGTERM, _leave)
     try:
         yield ranks
@@ -121,9 +122,9 @@ def environment(machines: Machines, outer: Mapping[str, str]) -> dict[str, str]:
     return {**ours, **outer}
 
 
-def launcher_log(folder: RunFolder) -> Path:
-    """Return the file of what torch.distributed.run says."""
-    return folder.logs / "launcher.log"
+def launcher_log(folder: RunFolder, machines: Machines) -> Path:
+    """Return the file of what torch.distributed.run says on this machine; a folder may be that of several."""
+    return folder.logs / ("launcher.log" if machines.count == 1 else f"launcher-{machines.number}.log")
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

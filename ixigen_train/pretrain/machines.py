@@ -40,6 +40,11 @@ class Machines:
         """Over all machines."""
         return self.ranks_here * self.count
 
+    @property
+    def own_ranks(self) -> range:
+        """The numbers of those here."""
+        return range(self.number * self.ranks_here, (self.number + 1) * self.ranks_here)
+
 
 def check_devices(machines: Machines, found: tuple[str, ...], precision: Precision) -> None:
     """Check that this machine has what its ranks compute on. found: its GPUs.

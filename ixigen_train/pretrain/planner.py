@@ -145,16 +145,14 @@ def _rare_checkpoints(job: Job, device: Device | None) -> list[str]:
 def _batch_warnings(job: Job) -> list[str]:
     course, told = job.course, []
     if course.steps < LEAST_STEPS:
-        served = course.steps * course.batch_windows
-        told.append(
-            f"steps: {course.steps:,} steps are too few to tell much; below {LEAST_STEPS} use a smaller batch, such as "
-            f"batch.windows {max(1, served // LEAST_STEPS):,}, or more data"
-        )
+        fitting = course.steps * course.batch_windows // LEAST_STEPS // job.ranks * job.ranks
+        advice = f"use a smaller batch, such as batch.windows {fitting:,}, or more data" if fitting else "use more data"
+        told.append(f"steps: {course.steps:,} steps are too few to tell much; below {LEAST_STEPS} {advice}")
     last, manifest = course.stretches[-1], job.manifests[-1]
     windows = manifest.total_windows - last.first_window
-    advice = unserved_advice(windows, course.batch_windows, job.seq_len) if job.recipe.steps is None else None
-    if advice is not None:
-        told.append(advice)
+    unserved = unserved_advice(windows, course.batch_windows, job.seq_len, job.ranks)
+    if unserved is not None and job.recipe.steps is None:
+        told.append(unserved)
     if course.batch_windows % job.ranks:
         told.append(
             f"batch.windows: {course.batch_windows:,} cannot be divided among {job.ranks} ranks; none would start"

@@ -14,11 +14,11 @@ from ixigen_train.checkpoints.mirror import Mirror
 from ixigen_train.checkpoints.place import Place, library_versions
 from ixigen_train.foundry.render import Config, render, to_yaml
 from ixigen_train.pretrain.checks import check_job
-from ixigen_train.pretrain.claim import LEEWAY_SECONDS, wait_until_free
 from ixigen_train.pretrain.job import Job, open_job
 from ixigen_train.pretrain.machines import Machines
 from ixigen_train.recipe.schedule import learning_rate
 from ixigen_train.recipe.settings import TrainRecipe
+from ixigen_train.runs.claim import LEEWAY_SECONDS, wait_until_free
 from ixigen_train.runs.folder import RunFolder
 from ixigen_train.runs.run_file import RunFile, Start
 from ixigen_train.windows.plan import resumed
@@ -45,7 +45,7 @@ class Prepared:
         """Write the run's folder. device: its name, as the driver tells it, or "cpu"."""
         self.folder.make()
         if self.mirror is not None and self.step:
-            self.mirror.fetch_files(self.folder.root)
+            self.mirror.fetch_files(self.folder.root, self.machines.number)
         plain = self.job.recipe.model_dump(mode="json")
         write_bytes(str(self.folder.recipe), yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).encode())
         write_bytes(str(self.folder.configuration), to_yaml(self.config).encode())
@@ -60,7 +60,12 @@ class Prepared:
             return
         recipe = self.job.recipe
         run = RunFile(
-            name=recipe.name, model=recipe.model.path, recipe_digest=recipe.digest(), course=course, starts=(start,)
+            name=recipe.name,
+            model=recipe.model.path,
+            model_folder=_folder_of(recipe.model.path),
+            recipe_digest=recipe.digest(),
+            course=course,
+            starts=(start,),
         )
         run.write(self.folder.run_file)
 
@@ -77,6 +82,7 @@ def prepare(recipe: TrainRecipe, shards: str, out: str, machines: Machines) -> P
     Raises:
         IxigenError: every mistake that can be seen before the start.
     """
+    _must_be_apart(shards, out)
     _must_be_public({"--shards": shards} | {f"stages.{n}.shards": each.shards for n, each in enumerate(recipe.stages)})
     mirror = _mirror(out, recipe)
     here = Path(local_path(out).absolute())
@@ -95,11 +101,23 @@ def prepare(recipe: TrainRecipe, shards: str, out: str, machines: Machines) -> P
     return Prepared(job, folder, machines, step, config, mirror, warning)
 
 
+def _folder_of(model: str) -> str | None:
+    return str(Path(model).absolute()) if Path(model).is_dir() else None
+
+
 def _mirror(out: str, recipe: TrainRecipe) -> Mirror | None:
     if is_local(out):
         return None
     _must_be_public({"--out": out})
     return Mirror(out, recipe.checkpoints.keep)
+
+
+def _must_be_apart(shards: str, out: str) -> None:
+    """Check that a run does not write into the dataset that it reads: it would travel with it."""
+    if is_local(shards) and is_local(out):
+        dataset, run = (local_path(url).resolve() for url in (shards, out))
+        if run.is_relative_to(dataset):
+            raise IxigenError(f"--out: {out}: lies in the dataset {shards}; name a folder beside it")
 
 
 def _must_be_public(urls: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_data.core.files import is_local, join
+from ixigen_data.core.files import is_local, join, local_path
 from ixigen_data.core.units import format_count, format_duration
 from ixigen_data.core.visible import visible_line
 from ixigen_train.history.numbers import format_change, format_loss, format_rate, format_short
@@ -19,6 +19,8 @@ from ixigen_train.history.run import checkpoints_of
 from ixigen_train.recipe.file import load_recipe
 from ixigen_train.recipe.settings import TrainRecipe
 from ixigen_train.report.snapshot import PartView, Snapshot, snapshot
+from ixigen_train.runs.claim import is_worked_in
+from ixigen_train.runs.folder import RunFolder
 from ixigen_train.runs.journal import Journal
 from ixigen_train.runs.run_file import RunFile
 
@@ -49,7 +51,9 @@ class Watch:
         self._recipe = self._recipe or load_recipe(join(self.url, "recipe.yaml"))
         self._journal.poll()
         saved = checkpoints_of(self.url)
-        return snapshot(file, self._recipe, self._journal.metrics(), saved[-1].step if saved else None)
+        seen = snapshot(file, self._recipe, self._journal.metrics(), saved[-1].step if saved else None)
+        gone = is_local(self.url) and not is_worked_in(RunFolder(local_path(self.url)))
+        return _ended(seen) if gone else seen
 
     def look_if_there(self) -> Snapshot | None:
         """Return how the run stands; None where that cannot be read: a view that fails must not end a training."""
@@ -89,7 +93,7 @@ def follow(run_folder: str, alive: Callable[[], bool] | None = None, console: Co
 
 
 def _ended(seen: Snapshot) -> Snapshot:
-    """Return a run whose processes are gone, before anybody has written down how it ended."""
+    """Return a run whose processes are gone, where nobody has written down how it ended: killed, or an instant ago."""
     return replace(seen, status="ended", seconds_left=None) if seen.status == "running" else seen
 
 

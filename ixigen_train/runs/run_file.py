@@ -31,6 +31,7 @@ class RunFile(Settings):
 
     name: str
     model: str  # as the recipe names it
+    model_folder: str | None = None  # where that was, absolute; None for one of the hub
     recipe_digest: str
     course: JsonValue  # the windows' plan: `windows/course.py`
     starts: tuple[Start, ...] = Field(min_length=1)

@@ -32,6 +32,12 @@ class Batch:
     labels: Int64s  # not shifted: the model predicts label i from what stands before i
     part: Int16s  # index into `manifest.parts`
 
+    @property
+    def documents(self) -> list[tuple[int, ...]]:
+        """The lengths in tokens of each window's documents, in their order; pad is one at the end."""
+        starts = (np.flatnonzero(row == 0) for row in self.position_ids)
+        return [tuple(np.diff(begins, append=self.position_ids.shape[1]).tolist()) for begins in starts]
+
 
 class Batcher:
     """Makes batches of the windows of one dataset."""

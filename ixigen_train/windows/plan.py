@@ -70,8 +70,10 @@ def resumed(plan: CoursePlan, step: int, shards_url: str, steps: int | None = No
     return _capped(plan.model_copy(update={"stretches": (*before, cut, new)}), steps)
 
 
-def unserved_advice(windows: int, batch: int, seq_len: int) -> str | None:
+def unserved_advice(windows: int, batch: int, seq_len: int, ranks: int = 1) -> str | None:
     """Return a sentence on the windows that fill no batch, with values that would serve all; None where all are served.
+
+    Batches that are told can be divided among the ranks.
 
     >>> print(unserved_advice(1001, 96, 2048))
     41 of 1,001 windows fill no batch and are not served; batch.windows 91 or 143 would serve all, or a dataset of \
@@ -81,7 +83,7 @@ def unserved_advice(windows: int, batch: int, seq_len: int) -> str | None:
     left = windows % batch
     if not left:
         return None
-    fitting = [n for n in (_divisor(windows, batch, -1), _divisor(windows, batch, 1)) if n is not None]
+    fitting = [n for n in (_divisor(windows, batch, -1, ranks), _divisor(windows, batch, 1, ranks)) if n]
     batches = " or ".join(f"{n:,}" for n in fitting)
     totals = [n * batch * seq_len for n in (windows // batch, windows // batch + 1) if n]
     told = f"{left:,} of {windows:,} windows fill no batch and are not served; "
@@ -99,10 +101,10 @@ def digests_of(manifest: Manifest) -> tuple[str, ...]:
     return (manifest.digest, *earlier)
 
 
-def _divisor(windows: int, batch: int, towards: int) -> int | None:
-    """Return the divisor of `windows` nearest to `batch` on one side, at most twice or half of it."""
+def _divisor(windows: int, batch: int, towards: int, ranks: int) -> int | None:
+    """Return the divisor of `windows` nearest to `batch` on one side that ranks can share, within twice or half."""
     candidates = range(batch, max(1, batch // 2) - 1, -1) if towards < 0 else range(batch, 2 * batch + 1)
-    return next((n for n in candidates if windows % n == 0), None)
+    return next((n for n in candidates if windows % n == 0 and n % ranks == 0), None)
 
 
 def _first(url: str, manifest: Manifest, batch: int) -> Stretch:

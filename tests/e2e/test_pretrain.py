@@ -169,6 +169,8 @@ def test_a_recipe_with_several_mistakes_is_told_line_by_line(tmp_path: Path, cal
 
 def test_a_configuration_alone_is_written_and_a_dry_run_writes_nothing(tmp_path: Path, call: TrainCommand) -> None:
     words = ("pretrain", RECIPE, "--shards", "shards/tiny", "--out", str(tmp_path / "run"), "--ranks", "2")
+    status, planned, _ = call(*words, "--dry-run", "--json")
+    assert (status, json.loads(planned)["steps"]) == (0, 10)
     status, _, errors = call(*words, "--dry-run")
     assert status == 0
     assert "256 = 4 windows of 64" in errors

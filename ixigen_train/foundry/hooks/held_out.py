@@ -1,5 +1,6 @@
 """What is asked of the model that Composer trains beside its steps, in the precision in which it trains."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import ixigen_train.foundry.compat  # noqa: F401 -- before any Mosaic package
@@ -10,7 +11,7 @@ from composer.core.precision import get_precision_context
 from composer.utils import model_eval_mode
 
 from ixigen_train.forgetting.measure import HeldOut, Score, Windows, measure
-from ixigen_train.foundry.model import CausalLM
+from ixigen_train.foundry.model import CausalLM, Inputs
 from ixigen_train.models.isolation import head_gap_of, leak_of
 
 
@@ -23,7 +24,7 @@ def scores_of(state: State, held_out: HeldOut) -> dict[str, Score]:
     """Return the score of each part; all ranks call it, and all get the same."""
 
     def scorer(windows: Windows) -> torch.Tensor:
-        return _nll(state, windows.input_ids, windows.position_ids, windows.labels)
+        return _nll(state, windows.input_ids, windows.position_ids, windows.labels, windows.documents)
 
     return measure(state.model, scorer, held_out, device())
 
@@ -42,7 +43,14 @@ def head_gap_in(state: State, vocabulary: int) -> float:
         return head_gap_of(model.nll, partial(_nll, state), vocabulary, device())
 
 
-def _nll(state: State, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+def _nll(
+    state: State,
+    ids: torch.Tensor,
+    positions: torch.Tensor,
+    labels: torch.Tensor,
+    documents: Sequence[tuple[int, ...]],
+) -> torch.Tensor:
+    windows: Inputs = {"input_ids": ids, "position_ids": positions, "labels": labels, "documents": documents}
     with get_precision_context(state.precision, state.precision_config):
-        nll: torch.Tensor = state.model({"input_ids": ids, "position_ids": positions, "labels": labels})
+        nll: torch.Tensor = state.model(windows)
     return nll

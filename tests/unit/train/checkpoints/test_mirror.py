@@ -6,9 +6,9 @@ import pytest
 
 from ixigen_train.checkpoints import mirror as module
 from ixigen_train.checkpoints.mirror import Mirror
-from ixigen_train.checkpoints.place import CheckpointError
+from ixigen_train.checkpoints.place import CheckpointError, Place
 from ixigen_train.checkpoints.store import Checkpoints
-from ixigen_train.runs.checkpoint_names import PLACE
+from ixigen_train.runs.checkpoint_names import PARTIAL, PLACE
 from tests.unit.train.checkpoints.saved import Small
 
 URL = "memory://bucket/run"
@@ -73,7 +73,36 @@ def test_what_is_here_is_not_fetched_again(tmp_path: Path, monkeypatch: pytest.M
     get = Mirror._get
     monkeypatch.setattr(Mirror, "_get", lambda self, url, path: (fetched.append(path.name), get(self, url, path)))
     assert checkpoints.last() == last
-    assert fetched == [PLACE, ".metadata"]
+    assert fetched == [".metadata"]
+
+
+@pytest.mark.parametrize("ending", ["", PARTIAL])
+def test_what_another_attempt_at_this_step_left_here_is_fetched_again(tmp_path: Path, ending: str) -> None:
+    """Files of two attempts have the same names and sizes, and other bytes."""
+    run, checkpoints = Small.seeded(0), Checkpoints(tmp_path / "here", 2, Mirror(URL, 2))
+    run.save(checkpoints, 2)
+    other = Small.seeded(1).save(Checkpoints(tmp_path / "other", 2), 2)
+    (other / ".metadata.1a2b.arriving").touch()
+    shutil.rmtree(tmp_path / "here/step-000002")
+    other.rename(tmp_path / f"here/step-000002{ending}")
+    again, last = Small.seeded(2), checkpoints.last()
+    assert last is not None
+    again.load(checkpoints, last)
+    assert again.weights() == run.weights()
+    assert sorted(path.name for path in last.iterdir()) == [".metadata", "__0_0.distcp", PLACE]
+
+
+def test_a_store_that_is_down_leaves_what_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoints = Checkpoints(tmp_path, 2, Mirror(URL, 2, lambda _: None))
+    last = Small.seeded(0).save(checkpoints, 2)
+
+    def down(url: str) -> None:
+        raise ConnectionError("no answer")
+
+    monkeypatch.setattr(module, "_read", down)
+    with pytest.raises(CheckpointError, match=r"step-000002/place.json: no answer$"):
+        checkpoints.last()
+    assert Place.of(last).step == 2
 
 
 def test_one_that_never_arrived_is_written_anew(tmp_path: Path, store: fsspec.AbstractFileSystem) -> None:
@@ -146,4 +175,16 @@ def test_files_beside_checkpoints_go_and_come(tmp_path: Path) -> None:
     (there / "metrics.jsonl").write_text("of an earlier attempt")
     Mirror(URL, 2).fetch_files(there)
     assert {path.name: path.read_text() for path in there.iterdir()} == {"metrics.jsonl": '{"step": 1}\n'}
-    shutil.rmtree(there)
+
+
+def test_machines_that_share_a_folder_do_not_bring_the_run_file_over_that_of_the_first(tmp_path: Path) -> None:
+    for name in ("metrics.jsonl", "run.json"):
+        (tmp_path / name).write_text("stored")
+    Mirror(URL, 2).put_files(tmp_path)
+    for name in ("metrics.jsonl", "run.json"):
+        (tmp_path / name).write_text("newer")
+    Mirror(URL, 2).fetch_files(tmp_path, machine=1)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "metrics.jsonl": "stored",
+        "run.json": "newer",
+    }

@@ -19,6 +19,14 @@ def test_watch_tells_how_a_run_stands(train_command: TrainCommand, tmp_path: Pat
     assert "step 30 of 45, 67 %" in printed
 
 
+def test_watch_says_where_nobody_trains_any_more(train_command: TrainCommand, tmp_path: Path) -> None:
+    run = Written(steps=5, planned=9, status="running").write(tmp_path / "run")
+    (run / "logs" / "machine-0.lock").touch()
+    status, printed, errors = train_command("watch", str(run), "--json")
+    assert (status, json.loads(printed)["status"], json.loads(printed)["seconds_left"]) == (1, "ended", None)
+    assert "nobody trains there any more, and no end was written down; `pretrain` with this --out goes on" in errors
+
+
 def test_watch_ends_with_the_run(train_command: TrainCommand, tmp_path: Path) -> None:
     run = str(Written(steps=45, planned=45).write(tmp_path / "run"))
     status, printed, _ = train_command("watch", run)

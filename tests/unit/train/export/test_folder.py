@@ -4,6 +4,7 @@ from pathlib import Path
 import fsspec
 import pytest
 import torch
+import yaml
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
@@ -11,6 +12,9 @@ from ixigen_data.core.errors import IxigenError
 from ixigen_train.export import folder as export_folder
 from ixigen_train.export.folder import export
 from ixigen_train.export.upload import export_to
+from ixigen_train.recipe.file import load_recipe
+from ixigen_train.runs.folder import RunFolder
+from ixigen_train.runs.run_file import RunFile
 from tests.unit.train.export.trained import Trained, write_trained
 
 pytestmark = pytest.mark.train
@@ -134,6 +138,22 @@ def test_a_damaged_checkpoint_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(IxigenError, match=r"step-000004: damaged: __0_0\.distcp: its bytes are not those"):
         export(trained.url, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_was_named_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    trained = write_trained(tmp_path, tied=False)
+    run = RunFolder(Path(trained.url))
+    recipe = load_recipe(str(run.recipe))
+    named = recipe.model.model_copy(update={"path": "base"})
+    run.recipe.write_text(yaml.safe_dump(recipe.model_copy(update={"model": named}).model_dump(mode="json")))
+    RunFile.load(run.run_file).model_copy(update={"model_folder": str(trained.base)}).write(run.run_file)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert export(trained.url, tmp_path / "out").tokenizer
+    trained.base.rename(tmp_path / "moved")
+    with pytest.raises(IxigenError, match=r"^model\.path: .*/base is gone, and with it the layout and the tokenizer"):
+        export(trained.url, tmp_path / "again")
 
 
 def test_a_run_on_an_object_store(untied: Trained, tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """Windows in the order in which they were written, for any number of ranks."""
 
+import copy
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ixigen_data.core.errors import IxigenError, ShardError
+from ixigen_train.windows.batch import Batch
 from ixigen_train.windows.course import Course, CoursePlan, Stretch
 from ixigen_train.windows.reader import Seat
 from tests.dataset import rows_of, windows_of, write_dataset
@@ -18,7 +21,9 @@ with warnings.catch_warnings():
     import ixigen_train.foundry.compat  # noqa: F401 -- before any Mosaic package
 
     pytest.importorskip("composer", reason="needs the train lock")
-    from ixigen_train.foundry.loader import CourseLoader, build_windows_loader, count_tokens
+    from composer.devices import DeviceCPU
+
+    from ixigen_train.foundry.loader import CourseLoader, build_windows_loader, count_tokens, served
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
@@ -51,7 +56,8 @@ def test_a_batch_has_what_the_model_and_the_hooks_take_and_no_attention_mask(pla
     assert spec.dataloader.course.parts == ("telco", "replay/ko", "replay/en")
     spec.dataloader.begin_at(0)
     batch = next(iter(spec.dataloader))
-    assert {name: (each.dtype, tuple(each.shape)) for name, each in batch.items()} == {
+    tensors = {name: each for name, each in batch.items() if isinstance(each, torch.Tensor)}
+    assert {name: (each.dtype, tuple(each.shape)) for name, each in tensors.items()} == {
         "input_ids": (torch.int64, (4, SEQ_LEN)),
         "position_ids": (torch.int64, (4, SEQ_LEN)),
         "labels": (torch.int64, (4, SEQ_LEN)),
@@ -63,9 +69,36 @@ def test_a_batch_has_what_the_model_and_the_hooks_take_and_no_attention_mask(pla
     assert spec.get_num_tokens_in_batch(batch, token_type="loss_generating") == counted < 4 * (SEQ_LEN - 1)
 
 
-def test_pad_is_no_token() -> None:
-    batch = {"part": torch.tensor([[0, 0, -1, -1]], dtype=torch.int16), "labels": torch.tensor([[-100, 5, -100, -100]])}
-    assert count_tokens(batch) == {"total": 2, "loss_generating": 1}
+def test_pad_is_no_token_but_a_document() -> None:
+    """One window: a document of three tokens, one of one, and two of pad."""
+    ids, positions = np.array([[7, 5, 0, 0, 0, 0]]), np.array([[0, 1, 2, 0, 0, 1]])
+    labels, part = np.array([[-100, 5, 0, -100, -100, -100]]), np.array([[0, 0, 0, 2, -1, -1]], np.int16)
+    batch = served(Batch(ids, positions, labels, part))
+    assert batch["documents"] == [(3, 1, 2)]
+    assert count_tokens(batch) == {"total": 4, "loss_generating": 2}
+
+
+def test_what_is_counted_stays_on_the_host(plan: Plan) -> None:
+    """As Composer does: split, copy, move, and ask; a tensor of the meta device answers no question."""
+    spec = build_windows_loader(plan(4, 4).model_dump(mode="json"), None, None, device_batch_size=4)
+    spec.dataloader.begin_at(0)
+    batch = next(iter(spec.dataloader))
+    told, documents = [], []
+    for piece in spec.split_batch(batch, 2):
+        moved = copy.deepcopy(_ToMeta().batch_to_device(piece))
+        assert moved["labels"].is_meta
+        told.append(spec.get_num_tokens_in_batch(moved, token_type="loss_generating"))
+        assert told[-1] == int(piece["labels"][:, 1:].ne(-100).sum())
+        documents += moved["documents"]
+    assert sum(told) == spec.get_num_tokens_in_batch(batch, token_type="loss_generating")
+    assert documents == batch["documents"]
+    for lengths, positions in zip(documents, batch["position_ids"], strict=True):
+        assert positions.tolist() == [place for length in lengths for place in range(length)]
+
+
+class _ToMeta(DeviceCPU):
+    def tensor_to_device(self, tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.to("meta")
 
 
 def test_it_wants_to_be_told_where_to_begin(plan: Plan) -> None:

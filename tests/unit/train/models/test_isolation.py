@@ -69,7 +69,9 @@ def test_a_head_that_is_more_than_the_output_embeddings_is_refused(precision: st
         check_head(gap, recipe(precision))
 
 
-def _seeing_all(lm: torch.nn.Module, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+def _seeing_all(
+    lm: torch.nn.Module, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor, documents: object
+) -> torch.Tensor:
     """As code that takes an all-ones mask for granted."""
     logits = lm(input_ids=ids, position_ids=positions, attention_mask=torch.ones_like(ids)).logits
     return nll_of_logits(logits[:, :-1], labels[:, 1:])

@@ -44,5 +44,7 @@ def test_the_fault_that_says_all_comes_first_then_the_earliest(folder: RunFolder
     Fault.of(2, ValueError("later")).write(folder)
     Fault.of(1, IxigenError("a shard is damaged")).write(folder)
     assert [fault.rank for fault in faults_in(folder)] == [1, 0, 2]
+    clear_faults(folder, range(2))
+    assert [fault.rank for fault in faults_in(folder)] == [2]
     clear_faults(folder)
     assert faults_in(folder) == []

@@ -9,7 +9,7 @@ import pytest
 
 from ixigen_data.core.errors import IxigenError
 from ixigen_train.pretrain import launch
-from ixigen_train.pretrain.fault import Fault
+from ixigen_train.pretrain.fault import Fault, faults_in
 from ixigen_train.pretrain.launch import Ranks, command, environment, launcher_log, started
 from ixigen_train.pretrain.machines import Machines
 from ixigen_train.runs.folder import RunFolder
@@ -60,7 +60,7 @@ def pids(folder: RunFolder) -> list[int]:
     files = [folder.root / f"pid-{rank}" for rank in range(2)]
     until = time.monotonic() + SECONDS
     while not all(file.exists() for file in files):
-        assert time.monotonic() < until, launcher_log(folder).read_text()
+        assert time.monotonic() < until, launcher_log(folder, Machines(2)).read_text()
         time.sleep(0.1)
     return [int(file.read_text()) for file in files]
 
@@ -111,14 +111,14 @@ def test_what_a_rank_has_left_is_what_is_told(folder: RunFolder) -> None:
     Fault.of(1, IxigenError("the dataset is another one")).write(folder)
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"])
     with pytest.raises(IxigenError, match=r"^the dataset is another one$"):
-        Ranks(folder, process, 30).wait()
+        Ranks(folder, process, Machines(1)).wait()
 
 
 def test_ranks_that_never_began_are_told_with_the_log(folder: RunFolder) -> None:
-    launcher_log(folder).write_text("no module named torch\n")
+    launcher_log(folder, Machines(1)).write_text("no module named torch\n")
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
     with pytest.raises(IxigenError, match=r"^the ranks ended with status 3 without a word \(see .*launcher\.log\)$"):
-        Ranks(folder, process, 30).wait()
+        Ranks(folder, process, Machines(1)).wait()
 
 
 def test_the_command_names_machines_and_ranks(folder: RunFolder) -> None:
@@ -132,3 +132,17 @@ def test_the_environment_leaves_what_is_set() -> None:
     ours = environment(Machines(4, 2, 1, "host:1"), {"OMP_NUM_THREADS": "3", "HOME": "/h"})
     assert (ours["NODE_RANK"], ours["FSDP_VERSION"], ours["OMP_NUM_THREADS"], ours["HOME"]) == ("1", "2", "3", "/h")
     assert int(environment(Machines(10**6), {})["OMP_NUM_THREADS"]) == 1
+
+
+def test_machines_that_share_a_folder_keep_their_logs_apart_and_leave_each_others_faults(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may be started again before the other has read why the last start ended; machine 0 clears up for all."""
+    monkeypatch.setattr(launch, "command", lambda *_: [sys.executable, "-c", "print('here')"])
+    for rank in range(4):
+        Fault.of(rank, ValueError("of the last start")).write(folder)
+    for number, left in ((1, [0, 1]), (0, [])):
+        with started(folder, Machines(2, 2, number, "host:1")) as ranks:
+            ranks.wait()
+        assert (folder.logs / f"launcher-{number}.log").read_text() == "here\n"
+        assert sorted(fault.rank for fault in faults_in(folder)) == left

@@ -39,6 +39,14 @@ def test_few_steps_are_told_with_a_batch_that_makes_200() -> None:
     assert plan_run(job(recipe(460), manifest(45 * BATCH, WINDOW))).steps == 200
 
 
+def test_batches_that_are_told_can_be_divided_among_the_ranks() -> None:
+    few, unserved = plan_run(job(recipe(64), manifest(1792 + 24), ranks=8)).warnings
+    assert few.endswith("use a smaller batch, such as batch.windows 8, or more data")
+    assert "batch.windows" not in unserved  # 1,816 is 8 · 227: nothing near 64 divides it
+    (few,) = plan_run(job(recipe(8), manifest(800), ranks=8)).warnings
+    assert few.endswith("below 200 use more data")
+
+
 def test_steps_of_the_recipe_and_the_warm_up() -> None:
     plan = plan_run(job(recipe(4, steps=400, schedule={"warmup": 0.05}), manifest(4 * 1000)))
     assert (plan.steps, plan.warmup_steps, plan.unserved_windows) == (400, 20, 4 * 600)

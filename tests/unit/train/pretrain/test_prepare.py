@@ -7,11 +7,11 @@ from pydantic import JsonValue
 from ixigen_data.core.errors import IxigenError
 from ixigen_data.core.files import write_model
 from ixigen_train.checkpoints.place import Place
-from ixigen_train.pretrain.claim import claimed
 from ixigen_train.pretrain.machines import Machines
 from ixigen_train.pretrain.outcome import recorded
 from ixigen_train.pretrain.prepare import Prepared, prepare, stretched
 from ixigen_train.recipe.file import load_recipe
+from ixigen_train.runs.claim import claimed
 from ixigen_train.runs.run_file import RunFile
 from tests.unit.train.pretrain.jobs import ROOT, recipe
 
@@ -97,6 +97,19 @@ def test_a_run_on_an_object_store_is_worked_on_locally(tmp_path: Path, monkeypat
     assert prepared.step == 0
     assert prepared.folder.root.parent == tmp_path
     assert prepared.config["callbacks"]["ixigen_checkpoints"]["mirror"] == "memory://bucket/run"  # type: ignore[index, call-overload]
+
+
+def test_a_run_within_its_dataset_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IxigenError, match=r"^--out: .*/set/run: lies in the dataset .*/set; name a folder beside it"):
+        prepare(recipe(4, model=MODEL), str(tmp_path / "set"), str(tmp_path / "set" / "run"), Machines(1))
+
+
+def test_a_run_knows_where_its_model_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    relative = {**MODEL, "path": str(Path(str(MODEL["path"])).relative_to(ROOT))}
+    prepare(recipe(4, model=relative), str(TINY), str(tmp_path / "run"), Machines(1)).write("cpu")
+    file = RunFile.load(tmp_path / "run" / "run.json")
+    assert (file.model, file.model_folder) == (relative["path"], str(MODEL["path"]))
 
 
 def test_a_password_does_not_go_into_a_runs_folder() -> None:

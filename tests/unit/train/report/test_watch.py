@@ -11,6 +11,8 @@ from rich.console import Console
 from ixigen_data.core.errors import IxigenError
 from ixigen_train.report import watch
 from ixigen_train.report.watch import Watch, follow, line_of, view
+from ixigen_train.runs.claim import claimed
+from ixigen_train.runs.folder import RunFolder
 from ixigen_train.runs.run_file import RunFile
 from tests.unit.train.report.runs import Written
 
@@ -118,6 +120,15 @@ def test_beside_a_training_its_word_counts(tmp_path: Path, monkeypatch: pytest.M
     assert (seen.step, seen.status) == (5, "failed")
     assert "killed" in text.getvalue()
     assert follow(str(tmp_path / "none"), lambda: False, shown(io.StringIO())) is None
+
+
+def test_a_run_whose_machine_went_down_is_not_followed_for_ever(tmp_path: Path) -> None:
+    folder = Written(steps=5, planned=9, status="running").write(tmp_path / "run")
+    with claimed(RunFolder(folder), 0, 0.0):
+        assert Watch(str(folder)).look().status == "running"
+    seen = follow(str(folder), console=shown(io.StringIO()))
+    assert seen is not None
+    assert (seen.status, seen.seconds_left) == ("ended", None)
 
 
 def test_a_training_that_is_gone_has_ended(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ixigen_data.core.errors import IxigenError
-from ixigen_train.pretrain.claim import claimed
+from ixigen_train.runs.claim import claimed, is_worked_in
 from ixigen_train.runs.folder import RunFolder
 
 
@@ -22,6 +22,23 @@ def test_a_second_command_is_refused(folder: RunFolder) -> None:
         pytest.fail("two commands in one folder")
     with claimed(folder, 0, patience=0.0):
         pass
+
+
+def test_whoever_waits_is_told_so(folder: RunFolder, caplog: pytest.LogCaptureFixture) -> None:
+    with claimed(folder, 0, 1.0) as handle:
+        rank = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"], pass_fds=(handle,))
+    with claimed(folder, 0, patience=9.0):
+        assert f"{folder.root}: another command works there; waiting 9 s for it to end" in caplog.text
+    rank.wait()
+
+
+def test_a_folder_is_worked_in_while_it_is_held(folder: RunFolder) -> None:
+    assert is_worked_in(folder)  # nobody can tell: it was never held
+    with claimed(folder, 0, 1.0), claimed(folder, 1, 1.0):
+        assert is_worked_in(folder)
+    assert not is_worked_in(folder)
+    with claimed(folder, 1, 1.0):
+        assert is_worked_in(folder)
 
 
 def test_each_machine_of_a_run_holds_its_own(folder: RunFolder) -> None:
