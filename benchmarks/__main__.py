@@ -30,6 +30,7 @@ NEEDS_CORPORA = {
     "lines": True,
     "clusters": False,
     "everything": True,
+    "attention": False,
     "hooks": False,
     "training": False,
     "loader": False,

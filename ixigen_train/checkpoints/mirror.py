@@ -13,16 +13,13 @@ from typing import Final, TypeVar
 
 from ixigen_data.core.digests import digest_bytes
 from ixigen_data.core.files import filesystem_of, join, names_in, remove_tree, sizes_below, without_secrets, write_bytes
-from ixigen_train.checkpoints.disks import Disk
 from ixigen_train.checkpoints.place import CheckpointError, Place, StateFile
-from ixigen_train.checkpoints.ranks import everywhere, on_first
 from ixigen_train.runs.checkpoint_names import PARTIAL, PLACE, checkpoint_name, steps_complete
 
 T = TypeVar("T")
 _METRICS: Final = "metrics.jsonl"
 _FILES: Final = ("recipe.yaml", "run.json", "foundry.yaml", _METRICS, "report.html")
 _ARRIVING: Final = ".arriving"
-_ALONE: Final = Disk(0, 1)
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds before another try: a minute in all
 # A checkpoint waits longer: ten minutes, well within what ranks wait for each other.
 _CHECKPOINT_WAITS: Final = (*_WAITS, *9 * (60.0,))
@@ -73,17 +70,40 @@ class Mirror:
         """Return the steps of the complete checkpoints there, in order; raises as `fetch`."""
         return steps_complete(self._patiently(self._checkpoints, lambda: sizes_below(self._checkpoints)))
 
-    def fetch(self, checkpoint: Path, disk: Disk = _ALONE) -> None:
-        """Bring a checkpoint to a disk, of which some or all files may be there already; every rank calls it.
+    def fetch(self, checkpoint: Path) -> None:
+        """Bring a checkpoint here, of which some or all files may be here already; `store.py` does it on many ranks.
 
         Raises:
             CheckpointError: the store could not be reached for a minute.
         """
-        begun = checkpoint.with_name(f"{checkpoint.name}{PARTIAL}")
-        disk.once(lambda: self._begin(checkpoint, begun))
-        files = on_first(lambda: Place.of(begun).files)
-        everywhere(lambda: self._fetch_missing(begun, disk.share(files)))
-        disk.once(lambda: begun.rename(checkpoint))
+        begun = self.begin_fetch(checkpoint)
+        self.fetch_missing(begun, Place.of(begun).files)
+        begun.rename(checkpoint)
+
+    def begin_fetch(self, checkpoint: Path) -> Path:
+        """Return a folder for a checkpoint's files under another name, its place that of the store; raises as `fetch`.
+
+        What of the very checkpoint is here stands in it, and nothing of another attempt.
+        """
+        begun = partial_of(checkpoint)
+        url = join(self._checkpoints, checkpoint.name, PLACE)
+        place = self._patiently(url, lambda: _read(url))
+        if checkpoint.is_dir():
+            shutil.rmtree(begun, ignore_errors=True)
+            checkpoint.rename(begun)
+        if not (begun / PLACE).is_file() or (begun / PLACE).read_bytes() != place:
+            shutil.rmtree(begun, ignore_errors=True)
+            write_bytes(str(begun / PLACE), place)
+        for left in begun.glob(f".*{_ARRIVING}"):
+            left.unlink()
+        return begun
+
+    def fetch_missing(self, begun: Path, files: Sequence[StateFile]) -> None:
+        """Bring those files of a checkpoint that are not in its folder; raises as `fetch`."""
+        for file in files:
+            path = begun / file.name
+            if not path.is_file() or path.stat().st_size != file.bytes:
+                self._get(join(self._checkpoints, begun.name.removesuffix(PARTIAL), file.name), path)
 
     def put_files(self, folder: Path) -> None:
         """Put what a run's folder holds beside checkpoints, as it stands; raises as `fetch`."""
@@ -104,25 +124,6 @@ class Mirror:
     @property
     def _checkpoints(self) -> str:
         return join(self.url, "checkpoints")
-
-    def _begin(self, checkpoint: Path, begun: Path) -> None:
-        """Have a checkpoint's files under another name, its place the one in the store; none of another attempt."""
-        url = join(self._checkpoints, checkpoint.name, PLACE)
-        place = self._patiently(url, lambda: _read(url))
-        if checkpoint.is_dir():
-            shutil.rmtree(begun, ignore_errors=True)
-            checkpoint.rename(begun)
-        if not (begun / PLACE).is_file() or (begun / PLACE).read_bytes() != place:
-            shutil.rmtree(begun, ignore_errors=True)
-            write_bytes(str(begun / PLACE), place)
-        for left in begun.glob(f".*{_ARRIVING}"):
-            left.unlink()
-
-    def _fetch_missing(self, begun: Path, files: Sequence[StateFile]) -> None:
-        for file in files:
-            path = begun / file.name
-            if not path.is_file() or path.stat().st_size != file.bytes:
-                self._get(join(self._checkpoints, begun.name.removesuffix(PARTIAL), file.name), path)
 
     def _put(self, path: Path, url: str, waits: Sequence[float] = _WAITS) -> None:
         def act() -> None:
@@ -154,6 +155,11 @@ class Mirror:
                     raise CheckpointError(f"{without_secrets(url)}: {told}") from None
             self.sleep(wait)
         raise AssertionError("the last try returns or raises")
+
+
+def partial_of(checkpoint: Path) -> Path:
+    """Return the folder in which a checkpoint is made."""
+    return checkpoint.with_name(f"{checkpoint.name}{PARTIAL}")
 
 
 def _read(url: str) -> bytes:

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 
 from ixigen_data.core.files import write_model
 from ixigen_train.checkpoints.disks import Disk, disk_of
-from ixigen_train.checkpoints.mirror import Mirror
+from ixigen_train.checkpoints.mirror import Mirror, partial_of
 from ixigen_train.checkpoints.place import CheckpointError, Place, StateFile
 from ixigen_train.checkpoints.ranks import everywhere, on_first, rank
 from ixigen_train.checkpoints.state import read_state, write_state
@@ -55,7 +55,7 @@ class Checkpoints:
         final = self.folder / checkpoint_name(place.step)
         if self.mirror is None and on_first(final.is_dir):
             return final
-        partial = final.with_name(final.name + PARTIAL)
+        partial = partial_of(final)
         try:
             self.disk.once(lambda: self._clear(final))
             self.disk.once(lambda: partial.mkdir(parents=True))
@@ -83,7 +83,7 @@ class Checkpoints:
             return None
         found = self.folder / checkpoint_name(steps[-1])
         if self.mirror is not None:
-            self.mirror.fetch(found, self.disk)
+            _fetch(self.mirror, found, self.disk)
         return found
 
     def load(self, checkpoint: Path, model: nn.Module, optimizer: Optimizer) -> Place:
@@ -185,7 +185,7 @@ def _publish(partial: Path, final: Path) -> None:
 
 def _remove(checkpoint: Path) -> None:
     """Remove a checkpoint that a kill in between does not leave halved under its name."""
-    doomed = checkpoint.with_name(checkpoint.name + PARTIAL)
+    doomed = partial_of(checkpoint)
     checkpoint.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)
 
@@ -196,6 +196,15 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _fetch(mirror: Mirror, checkpoint: Path, disk: Disk) -> None:
+    """Bring a checkpoint to a disk, each rank that sees it some of the files; every rank calls it."""
+    begun = partial_of(checkpoint)
+    disk.once(lambda: mirror.begin_fetch(checkpoint))
+    files = on_first(lambda: Place.of(begun).files)
+    everywhere(lambda: mirror.fetch_missing(begun, disk.share(files)))
+    disk.once(lambda: begun.rename(checkpoint))
 
 
 def _upload(mirror: Mirror, checkpoint: Path, names: Sequence[str]) -> None:
